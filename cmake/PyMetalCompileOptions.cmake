@@ -1,0 +1,12 @@
+# Warnings and sanitizers, the same for every target of ours: link pymetal_options.
+add_library(pymetal_options INTERFACE)
+target_compile_options(pymetal_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-unused-parameter
+                                                 -ffunction-sections -fdata-sections)
+if(PYMETAL_WERROR)
+  target_compile_options(pymetal_options INTERFACE -Werror)
+endif()
+if(PYMETAL_SANITIZE)
+  add_compile_options(-fsanitize=${PYMETAL_SANITIZE} -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${PYMETAL_SANITIZE} -shared-libsan)
+endif()
+add_link_options(-fuse-ld=lld)

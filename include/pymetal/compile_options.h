@@ -1,0 +1,18 @@
+// How a library is compiled from source.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "pymetal/enums.h"
+
+namespace pymetal {
+
+struct CompileOptions {
+  /// Macros defined before the first line of the source. An empty value defines the name alone.
+  std::map<std::string, std::string> preprocessor_macros;
+  MathMode math_mode = MathMode::Fast;
+  LanguageVersion language_version = LanguageVersion::Version3_2;
+};
+
+}  // namespace pymetal

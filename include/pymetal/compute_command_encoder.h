@@ -1,0 +1,60 @@
+// Encodes the dispatches of kernels.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+
+#include "pymetal/command_encoder.h"
+#include "pymetal/counted.h"
+#include "pymetal/geometry.h"
+
+namespace pymetal {
+
+class Buffer;
+class ComputePipelineState;
+struct Binding;
+
+/// Every call throws ValidationError for arguments that break a rule, and leaves the encoder as it was.
+class PYMETAL_EXPORT ComputeCommandEncoder : public CommandEncoder, public Counted<ComputeCommandEncoder> {
+ public:
+  explicit ComputeCommandEncoder(std::shared_ptr<CommandBuffer> commands);
+
+  void set_compute_pipeline_state(std::shared_ptr<ComputePipelineState> state);
+  /// `offset` in bytes; null unbinds. Slots 0 to 31.
+  void set_buffer(std::shared_ptr<Buffer> buffer, std::uint64_t offset, std::uint32_t index);
+  /// Buffers and offsets for the slots from `range.location` on.
+  void set_buffers(std::span<const std::shared_ptr<Buffer>> buffers, std::span<const std::uint64_t> offsets,
+                   Range range);
+  /// Moves the offset of the buffer that is bound to the slot.
+  void set_buffer_offset(std::uint64_t offset, std::uint32_t index);
+  /// Copies up to 4096 bytes, which the kernel sees as a buffer.
+  void set_bytes(const void* data, std::uint64_t length, std::uint32_t index);
+  /// Bytes of a `[[threadgroup(index)]]` argument, a multiple of 16.
+  void set_threadgroup_memory_length(std::uint64_t length, std::uint32_t index);
+  /// Runs the kernel once for each thread of a grid; threadgroups at its edges may be smaller.
+  void dispatch_threads(Size threads_per_grid, Size threads_per_threadgroup);
+  /// Runs whole threadgroups.
+  void dispatch_threadgroups(Size threadgroups_per_grid, Size threads_per_threadgroup);
+
+ private:
+  /// What a slot holds: a buffer, or a copy of bytes.
+  struct Slot {
+    std::shared_ptr<Buffer> buffer;
+    std::uint64_t offset = 0;
+    std::uint64_t address = 0;
+    std::uint64_t length = 0;
+  };
+
+  void require_buffer_index(std::uint64_t index) const;
+  void require_offset(const Buffer& buffer, std::uint64_t offset) const;
+  void require_binding(const Binding& binding) const;
+  void require_threadgroup(Size threads) const;
+  void dispatch(Size threads_per_grid, Size threads_per_threadgroup);
+
+  std::shared_ptr<ComputePipelineState> pipeline_;
+  std::array<Slot, 32> slots_;
+  std::array<std::uint32_t, 32> threadgroup_memory_{};
+};
+
+}  // namespace pymetal

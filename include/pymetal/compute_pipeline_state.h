@@ -1,0 +1,43 @@
+// A kernel that is ready to run.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "pymetal/counted.h"
+#include "pymetal/export.h"
+#include "pymetal/labeled.h"
+#include "pymetal/reflection.h"
+
+namespace pymetal {
+
+namespace backend {
+class CompiledComputePipeline;
+}
+class Device;
+
+/// Immutable; may be used from any thread and by any number of encoders at once.
+class PYMETAL_EXPORT ComputePipelineState : public Labeled, public Counted<ComputePipelineState> {
+ public:
+  ComputePipelineState(std::shared_ptr<Device> device, std::string function_name,
+                       std::shared_ptr<const backend::CompiledComputePipeline> compiled);
+  ~ComputePipelineState();
+
+  const std::shared_ptr<Device>& device() const { return device_; }
+  const std::string& function_name() const { return function_name_; }
+  std::uint64_t max_total_threads_per_threadgroup() const;
+  /// Threads of a simdgroup.
+  std::uint64_t thread_execution_width() const;
+  /// Bytes that the kernel's own threadgroup variables take.
+  std::uint64_t static_threadgroup_memory_length() const;
+  const ComputePipelineReflection& reflection() const;
+
+  const std::shared_ptr<const backend::CompiledComputePipeline>& compiled() const { return compiled_; }
+
+ private:
+  std::shared_ptr<Device> device_;
+  std::string function_name_;
+  std::shared_ptr<const backend::CompiledComputePipeline> compiled_;
+};
+
+}  // namespace pymetal

@@ -1,0 +1,81 @@
+// The device: makes every other object.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pymetal/compile_options.h"
+#include "pymetal/counted.h"
+#include "pymetal/enums.h"
+#include "pymetal/error.h"
+#include "pymetal/export.h"
+#include "pymetal/geometry.h"
+
+namespace pymetal {
+
+namespace backend {
+class Backend;
+}
+class Buffer;
+class CommandQueue;
+class ComputePipelineState;
+class Function;
+class Library;
+
+/// Every member function may be called from any thread. Objects keep the device that made them alive.
+class PYMETAL_EXPORT Device : public std::enable_shared_from_this<Device>, public Counted<Device> {
+ public:
+  explicit Device(std::shared_ptr<backend::Backend> backend);
+  ~Device();
+
+  std::string name() const;
+  Size max_threads_per_threadgroup() const;
+  bool is_low_power() const;
+  bool is_headless() const;
+  bool is_removable() const;
+  /// The host and the device share one memory.
+  bool has_unified_memory() const;
+  std::uint64_t registry_id() const;
+  /// Bytes that work at once without loss of speed.
+  std::uint64_t recommended_max_working_set_size() const;
+  /// Bytes.
+  std::uint64_t max_buffer_length() const;
+  /// Bytes of threadgroup memory that a threadgroup may use.
+  std::uint64_t max_threadgroup_memory_length() const;
+  /// Bytes that the living buffers of this device take.
+  std::uint64_t current_allocated_size() const;
+
+  std::shared_ptr<CommandQueue> new_command_queue();
+  /// `length` bytes, all zero; at least 1, at most `max_buffer_length()`. Throws ValidationError, ResourceError.
+  std::shared_ptr<Buffer> new_buffer(std::uint64_t length, ResourceOptions options = {});
+  /// A buffer that begins as a copy of `length` bytes of `data`.
+  std::shared_ptr<Buffer> new_buffer_with_data(const void* data, std::uint64_t length, ResourceOptions options = {});
+  /// Compiles MSL. Throws CompileError.
+  std::shared_ptr<Library> new_library_with_source(const std::string& source, const CompileOptions& options = {},
+                                                   const std::vector<std::string>& include_paths = {});
+  /// Compiles a file of MSL; `#include` also searches its folder. Throws ResourceError where it cannot be read.
+  std::shared_ptr<Library> new_library_with_file(const std::filesystem::path& path, const CompileOptions& options = {},
+                                                 const std::vector<std::string>& include_paths = {});
+  /// Throws ValidationError for a function of another device, PipelineError where no code can be made.
+  std::shared_ptr<ComputePipelineState> new_compute_pipeline_state(const std::shared_ptr<Function>& function);
+
+  /// The seam below; for the other classes of this library.
+  backend::Backend& backend() const { return *backend_; }
+
+ private:
+  friend class Buffer;
+  std::shared_ptr<backend::Backend> backend_;
+  std::shared_ptr<std::atomic<std::uint64_t>> allocated_;
+};
+
+/// The device that PYMETAL_DEVICE names (by short name, full name or a part of it); the CPU where it names none. The
+/// same object each time. Throws ResourceError.
+PYMETAL_EXPORT std::shared_ptr<Device> create_system_default_device();
+
+/// Every device of this machine.
+PYMETAL_EXPORT std::vector<std::shared_ptr<Device>> copy_all_devices();
+
+}  // namespace pymetal

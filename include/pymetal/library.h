@@ -1,0 +1,43 @@
+// Compiled MSL.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pymetal/counted.h"
+#include "pymetal/error.h"
+#include "pymetal/export.h"
+#include "pymetal/function_constant_values.h"
+#include "pymetal/labeled.h"
+
+namespace pymetal {
+
+namespace backend {
+class CompiledLibrary;
+}
+class Device;
+class Function;
+
+/// Immutable; may be used from any thread.
+class PYMETAL_EXPORT Library : public Labeled, public Counted<Library>, public std::enable_shared_from_this<Library> {
+ public:
+  Library(std::shared_ptr<Device> device, std::shared_ptr<const backend::CompiledLibrary> compiled);
+  ~Library();
+
+  const std::shared_ptr<Device>& device() const { return device_; }
+  std::vector<std::string> function_names() const;
+  /// What the compiler warned of.
+  std::vector<CompileDiagnostic> warnings() const;
+  /// Throws ResourceError, which names similar functions, where the library holds none of that name, and
+  /// ValidationError where it needs a function constant that `constants` lacks.
+  std::shared_ptr<Function> new_function(const std::string& name, const FunctionConstantValues& constants = {});
+
+  const std::shared_ptr<const backend::CompiledLibrary>& compiled() const { return compiled_; }
+
+ private:
+  std::shared_ptr<Device> device_;
+  std::shared_ptr<const backend::CompiledLibrary> compiled_;
+};
+
+}  // namespace pymetal

@@ -1,0 +1,45 @@
+// What a function or a pipeline state tells about its arguments.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pymetal/enums.h"
+
+namespace pymetal {
+
+/// One argument that a program binds.
+struct Binding {
+  std::string name;
+  BindingType type = BindingType::Buffer;
+  /// The index in the argument table of its type.
+  std::uint32_t index = 0;
+  BindingAccess access = BindingAccess::ReadWrite;
+  /// The type that the argument points or refers to.
+  DataType data_type = DataType::None;
+  /// That type, spelled as in the source.
+  std::string type_name;
+  /// Bytes of one element; a reference needs at least this much, a pointer at least one element when it is used.
+  std::uint64_t data_size = 0;
+  /// Bytes; an offset must be a multiple of it.
+  std::uint64_t alignment = 1;
+  /// A reference, which always needs `data_size` bytes behind it.
+  bool is_reference = false;
+};
+
+/// One function constant of a function.
+struct FunctionConstant {
+  std::string name;
+  DataType type = DataType::None;
+  std::uint32_t index = 0;
+  /// The function uses it and gives no default, so a value must be set.
+  bool required = false;
+};
+
+/// The arguments of the function of a compute pipeline state.
+struct ComputePipelineReflection {
+  std::vector<Binding> bindings;
+};
+
+}  // namespace pymetal

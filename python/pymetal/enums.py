@@ -1,0 +1,71 @@
+"""Metal's enumerations, all `enum.IntEnum`, and the option constants."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from pymetal._core import (
+    BindingAccess,
+    BindingType,
+    CommandBufferError,
+    CommandBufferStatus,
+    CPUCacheMode,
+    DataType,
+    FunctionType,
+    HazardTrackingMode,
+    LanguageVersion,
+    MathMode,
+    StorageMode,
+)
+
+ResourceCPUCacheModeDefaultCache = 0
+ResourceCPUCacheModeWriteCombined = 1
+ResourceStorageModeShared = 0
+ResourceStorageModeManaged = 16
+ResourceStorageModePrivate = 32
+ResourceStorageModeMemoryless = 48
+ResourceHazardTrackingModeDefault = 0
+ResourceHazardTrackingModeUntracked = 256
+ResourceHazardTrackingModeTracked = 512
+
+_ENUMERATIONS: tuple[type[IntEnum], ...] = (
+    BindingAccess,
+    BindingType,
+    CommandBufferError,
+    CommandBufferStatus,
+    CPUCacheMode,
+    DataType,
+    FunctionType,
+    HazardTrackingMode,
+    LanguageVersion,
+    MathMode,
+    StorageMode,
+)
+
+# Metal's member is called None, which Python reserves: `getattr(DataType, "None")` finds it as well.
+for _enumeration in _ENUMERATIONS:
+    if "None_" in _enumeration.__members__:
+        setattr(_enumeration, "None", _enumeration["None_"])
+
+__all__ = [
+    "BindingAccess",
+    "BindingType",
+    "CPUCacheMode",
+    "CommandBufferError",
+    "CommandBufferStatus",
+    "DataType",
+    "FunctionType",
+    "HazardTrackingMode",
+    "LanguageVersion",
+    "MathMode",
+    "ResourceCPUCacheModeDefaultCache",
+    "ResourceCPUCacheModeWriteCombined",
+    "ResourceHazardTrackingModeDefault",
+    "ResourceHazardTrackingModeTracked",
+    "ResourceHazardTrackingModeUntracked",
+    "ResourceStorageModeManaged",
+    "ResourceStorageModeMemoryless",
+    "ResourceStorageModePrivate",
+    "ResourceStorageModeShared",
+    "StorageMode",
+]

@@ -1,0 +1,89 @@
+// Devices, and the two functions that find them.
+#include <nanobind/stl/filesystem.h>
+
+#include "bindings.h"
+
+namespace pymetal::python {
+namespace {
+
+/// From here on it pays to let other threads run meanwhile.
+constexpr std::uint64_t kLargeCopy = 1 << 20;
+
+ResourceOptions to_options(std::uint32_t options) { return static_cast<ResourceOptions>(options); }
+
+std::shared_ptr<Buffer> new_buffer_with_data(Device& device, nb::handle data, std::optional<std::uint64_t> length,
+                                             std::uint32_t options) {
+  const BytesView view(data);
+  const std::uint64_t bytes = length.value_or(view.size());
+  if (bytes > view.size())
+    throw ValidationError("Device: the length (" + std::to_string(bytes) + ") goes beyond the data (" +
+                          std::to_string(view.size()) + " bytes).");
+  if (bytes < kLargeCopy) return device.new_buffer_with_data(view.data(), bytes, to_options(options));
+  const nb::gil_scoped_release release;
+  return device.new_buffer_with_data(view.data(), bytes, to_options(options));
+}
+
+}  // namespace
+
+void bind_device(nb::module_& module) {
+  nb::class_<Device>(module, "Device", nb::is_weak_referenceable(),
+                     "Makes every other object. Every method may be called from any thread.")
+      .def_prop_ro("name", &Device::name)
+      .def_prop_ro("max_threads_per_threadgroup", &Device::max_threads_per_threadgroup,
+                   "Threads in each dimension; a pipeline state tells how many there may be in all.")
+      .def_prop_ro("is_low_power", &Device::is_low_power)
+      .def_prop_ro("is_headless", &Device::is_headless)
+      .def_prop_ro("is_removable", &Device::is_removable)
+      .def_prop_ro("has_unified_memory", &Device::has_unified_memory, "Host and device share one memory.")
+      .def_prop_ro("registry_id", &Device::registry_id)
+      .def_prop_ro("recommended_max_working_set_size", &Device::recommended_max_working_set_size, "Bytes.")
+      .def_prop_ro("max_buffer_length", &Device::max_buffer_length, "Bytes.")
+      .def_prop_ro("max_threadgroup_memory_length", &Device::max_threadgroup_memory_length, "Bytes.")
+      .def_prop_ro("current_allocated_size", &Device::current_allocated_size,
+                   "Bytes that the living buffers of this device take.")
+      .def("new_command_queue", &Device::new_command_queue)
+      .def(
+          "new_buffer",
+          [](Device& device, std::uint64_t length, std::uint32_t options) {
+            return device.new_buffer(length, to_options(options));
+          },
+          "length"_a, "options"_a = 0, nb::call_guard<nb::gil_scoped_release>(),
+          "A buffer of `length` bytes, all zero.\n\nRaises ValidationError for a length of 0 or above\n"
+          "`max_buffer_length`, ResourceError where the machine has no such memory.")
+      .def("new_buffer_with_data", &new_buffer_with_data, "data"_a, "length"_a.none() = nb::none(), "options"_a = 0,
+           nb::sig("def new_buffer_with_data(self, data: collections.abc.Buffer, length: int | None = None, "
+                   "options: int = 0) -> Buffer"),
+           "A buffer that begins as a copy of the first `length` bytes of `data` (all, by default).\n\n"
+           "`data` is bytes, an array, or anything else with the buffer protocol, C-contiguous.")
+      .def("new_library_with_source", &Device::new_library_with_source, "source"_a, "options"_a = CompileOptions(),
+           "include_paths"_a = std::vector<std::string>(), nb::call_guard<nb::gil_scoped_release>(),
+           nb::sig("def new_library_with_source(self, source: str, options: CompileOptions = ..., "
+                   "include_paths: collections.abc.Sequence[str] = ()) -> Library"),
+           "Compiles MSL.\n\nRaises CompileError, whose `diagnostics` lists what is wrong.")
+      .def(
+          "new_library_with_file",
+          [](Device& device, const std::filesystem::path& path, const std::optional<CompileOptions>& options,
+             const std::vector<std::string>& include_paths) {
+            const nb::gil_scoped_release release;
+            return device.new_library_with_file(path, options.value_or(CompileOptions()), include_paths);
+          },
+          "path"_a, "options"_a.none() = nb::none(), "include_paths"_a = std::vector<std::string>(),
+          nb::sig(
+              "def new_library_with_file(self, path: str | os.PathLike[str], options: CompileOptions | None = None, "
+              "include_paths: collections.abc.Sequence[str] = ()) -> Library"),
+          "Compiles a file of MSL; `#include` also searches its folder.\n\n"
+          "Raises ResourceError where the file cannot be read, CompileError where it is wrong.")
+      .def("new_compute_pipeline_state", &Device::new_compute_pipeline_state, "function"_a,
+           nb::call_guard<nb::gil_scoped_release>(),
+           "Makes code of a kernel.\n\nRaises ValidationError for a function of another device, PipelineError where\n"
+           "no code can be made.")
+      .def("__repr__", [](const Device& device) { return object_text("Device", device.name(), ""); });
+
+  module.def("create_system_default_device", &create_system_default_device,
+             "The device that the environment variable PYMETAL_DEVICE names (by short name, full name or a part of\n"
+             "it), the CPU where it names none; the same object each time.\n\n"
+             "Raises ResourceError, which lists the devices, when the name fits none.");
+  module.def("copy_all_devices", &copy_all_devices, "Every device of this machine.");
+}
+
+}  // namespace pymetal::python

@@ -1,0 +1,37 @@
+// The Python module.
+#include "bindings.h"
+
+NB_MODULE(_core, module) {
+  using namespace pymetal::python;
+  module.doc() = "The compiled part of PyMetal.";
+  // Work that is in flight when the interpreter ends keeps its objects; that is no leak.
+  nb::set_leak_warnings(false);
+  bind_errors(module);
+  bind_enums(module);
+  bind_geometry(module);
+  bind_reflection(module);
+  bind_function_constant_values(module);
+  bind_device(module);
+  bind_buffer(module);
+  bind_library(module);
+  bind_command_queue(module);
+  bind_command_buffer(module);
+  bind_encoders(module);
+
+  module.def(
+      "live_objects",
+      [] {
+        return std::map<std::string, std::int64_t>{
+            {"Device", pymetal::Device::live_objects()},
+            {"Buffer", pymetal::Buffer::live_objects()},
+            {"Library", pymetal::Library::live_objects()},
+            {"Function", pymetal::Function::live_objects()},
+            {"ComputePipelineState", pymetal::ComputePipelineState::live_objects()},
+            {"CommandQueue", pymetal::CommandQueue::live_objects()},
+            {"CommandBuffer", pymetal::CommandBuffer::live_objects()},
+            {"ComputeCommandEncoder", pymetal::ComputeCommandEncoder::live_objects()},
+            {"BlitCommandEncoder", pymetal::BlitCommandEncoder::live_objects()},
+        };
+      },
+      "The number of living C++ objects, by class. For tests that look for leaks.");
+}

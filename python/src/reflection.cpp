@@ -1,0 +1,47 @@
+// What functions and pipeline states tell about their arguments, and how libraries are compiled.
+#include "bindings.h"
+
+namespace pymetal::python {
+
+void bind_reflection(nb::module_& module) {
+  nb::class_<Binding>(module, "Binding", "One argument that a program binds.")
+      .def_ro("name", &Binding::name)
+      .def_ro("type", &Binding::type, "A buffer or threadgroup memory.")
+      .def_ro("index", &Binding::index, "The index in the argument table of its type.")
+      .def_ro("access", &Binding::access)
+      .def_ro("data_type", &Binding::data_type, "The type that it points or refers to.")
+      .def_ro("type_name", &Binding::type_name, "That type, as MSL spells it.")
+      .def_ro("data_size", &Binding::data_size, "Bytes of one element.")
+      .def_ro("alignment", &Binding::alignment, "Bytes; an offset must be a multiple of it.")
+      .def_ro("is_reference", &Binding::is_reference)
+      .def("__repr__", [](const Binding& b) {
+        return object_text("Binding", b.name, b.type_name + " at index " + std::to_string(b.index));
+      });
+
+  nb::class_<FunctionConstant>(module, "FunctionConstant", "One function constant of a function.")
+      .def_ro("name", &FunctionConstant::name)
+      .def_ro("type", &FunctionConstant::type)
+      .def_ro("index", &FunctionConstant::index)
+      .def_ro("required", &FunctionConstant::required, "A value must be set.")
+      .def("__repr__", [](const FunctionConstant& c) {
+        return object_text("FunctionConstant", c.name, "at index " + std::to_string(c.index));
+      });
+
+  nb::class_<ComputePipelineReflection>(module, "ComputePipelineReflection", "The arguments of a kernel.")
+      .def_ro("bindings", &ComputePipelineReflection::bindings, "The buffers and threadgroup memory that it takes.")
+      .def_ro("arguments", &ComputePipelineReflection::bindings, "The same, by its older name.");
+
+  nb::class_<CompileOptions>(module, "CompileOptions", "How a library is compiled from source.")
+      .def(
+          "__init__",
+          [](CompileOptions* self, std::map<std::string, std::string> macros, MathMode mode, LanguageVersion version) {
+            new (self) CompileOptions{std::move(macros), mode, version};
+          },
+          "preprocessor_macros"_a = std::map<std::string, std::string>(), "math_mode"_a = MathMode::Fast,
+          "language_version"_a = LanguageVersion::Version3_2)
+      .def_rw("preprocessor_macros", &CompileOptions::preprocessor_macros, "Macros and their values, as text.")
+      .def_rw("math_mode", &CompileOptions::math_mode)
+      .def_rw("language_version", &CompileOptions::language_version);
+}
+
+}  // namespace pymetal::python

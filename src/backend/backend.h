@@ -1,0 +1,116 @@
+// The seam between Metal's objects (api/) and the machines that run them: what a device must be able to do.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "compiler/function_info.h"
+#include "compiler/library_source.h"
+#include "pymetal/error.h"
+#include "pymetal/function_constant_values.h"
+#include "pymetal/geometry.h"
+#include "pymetal/reflection.h"
+
+namespace pymetal::backend {
+
+inline constexpr std::uint32_t kBufferSlots = 32;
+inline constexpr std::uint32_t kThreadgroupMemorySlots = 32;
+
+struct DeviceInfo {
+  /// What the program sees, and the short name that PYMETAL_DEVICE takes as well.
+  std::string name;
+  std::string short_name;
+  Size max_threads_per_threadgroup;
+  std::uint64_t registry_id = 0;
+  std::uint64_t max_buffer_length = 0;
+  std::uint64_t recommended_max_working_set_size = 0;
+  std::uint64_t max_threadgroup_memory_length = 0;
+  bool is_low_power = false;
+  bool is_headless = false;
+  bool is_removable = false;
+  bool has_unified_memory = false;
+};
+
+/// The storage behind one resource. Zero-filled when it is made.
+class Memory {
+ public:
+  virtual ~Memory() = default;
+  virtual std::uint64_t length() const = 0;
+  /// The address that device code sees.
+  virtual std::uint64_t device_address() const = 0;
+  /// The address that the host may use, or null.
+  virtual void* host_pointer() const = 0;
+};
+
+using compiler::FunctionInfo;
+using compiler::LibrarySource;
+
+/// Compiled source. Immutable; may be used by many threads at once.
+class CompiledLibrary {
+ public:
+  virtual ~CompiledLibrary() = default;
+  virtual std::span<const FunctionInfo> functions() const = 0;
+  virtual std::span<const CompileDiagnostic> warnings() const = 0;
+};
+
+/// A compute function ready to run. Immutable; may be used by many threads at once.
+class CompiledComputePipeline {
+ public:
+  virtual ~CompiledComputePipeline() = default;
+  virtual const ComputePipelineReflection& reflection() const = 0;
+  virtual std::uint32_t max_total_threads_per_threadgroup() const = 0;
+  virtual std::uint32_t thread_execution_width() const = 0;
+  /// Bytes that the function's own threadgroup variables take.
+  virtual std::uint64_t static_threadgroup_memory_length() const = 0;
+};
+
+/// Runs a compute function over a grid.
+struct DispatchCommand {
+  std::shared_ptr<const CompiledComputePipeline> pipeline;
+  /// Device address per buffer slot; 0 where nothing is bound.
+  std::array<std::uint64_t, kBufferSlots> buffers{};
+  /// Bytes per `[[threadgroup(n)]]` argument; 0 where the pipeline has none.
+  std::array<std::uint32_t, kThreadgroupMemorySlots> threadgroup_memory{};
+  Size threads_per_grid;
+  Size threads_per_threadgroup;
+};
+
+struct CopyBufferCommand {
+  std::shared_ptr<const Memory> source;
+  std::uint64_t source_offset = 0;
+  std::shared_ptr<Memory> destination;
+  std::uint64_t destination_offset = 0;
+  std::uint64_t size = 0;
+};
+
+struct FillBufferCommand {
+  std::shared_ptr<Memory> destination;
+  Range range;
+  std::uint8_t value = 0;
+};
+
+using Command = std::variant<DispatchCommand, CopyBufferCommand, FillBufferCommand>;
+
+/// One kind of device. Every member function may be called from any thread.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual const DeviceInfo& info() const = 0;
+  /// Throws ResourceError when the machine has no such memory.
+  virtual std::shared_ptr<Memory> allocate(std::uint64_t length, StorageMode mode) = 0;
+  /// Throws CompileError.
+  virtual std::shared_ptr<const CompiledLibrary> compile_library(const LibrarySource& source) = 0;
+  /// Throws PipelineError, and ValidationError where constants are missing or of another type.
+  virtual std::shared_ptr<const CompiledComputePipeline> make_compute_pipeline(
+      const CompiledLibrary& library, std::string_view function, const FunctionConstantValues& constants) = 0;
+  /// Runs one command to its end. Throws pymetal::Error when it cannot.
+  virtual void execute(const Command& command) = 0;
+};
+
+}  // namespace pymetal::backend

@@ -1,0 +1,308 @@
+// Turns a canonical kernel into the function that runs one thread of the grid on this machine.
+#include "backend/checked/lower_to_threads.h"
+
+#include <cstddef>
+
+#include "backend/checked/cross_lane.h"
+#include "backend/checked/thread_state.h"
+#include "llvm/ADT/PostOrderIterator.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/Intrinsics.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Transforms/Coroutines/CoroCleanup.h"
+#include "llvm/Transforms/Coroutines/CoroEarly.h"
+#include "llvm/Transforms/Coroutines/CoroSplit.h"
+#include "llvm/Transforms/InstCombine/InstCombine.h"
+#include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/SROA.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "lowering/intrinsics.h"
+#include "pymetal/error.h"
+
+namespace pymetal::backend::checked {
+namespace {
+
+/// Coroutine frames hold vectors of up to this alignment.
+constexpr unsigned kFrameAlignment = 64;
+
+/// Where an input lies: in the record of the thread or in that of its threadgroup.
+struct InputField {
+  bool is_of_thread;
+  std::size_t offset;
+};
+
+std::optional<InputField> input_field(llvm::StringRef name) {
+#define THREAD_FIELD(field) .Case(#field, InputField{true, offsetof(ThreadState, field)})
+#define GROUP_FIELD(field) .Case(#field, InputField{false, offsetof(ThreadgroupState, field)})
+  return llvm::StringSwitch<std::optional<InputField>>(name) THREAD_FIELD(thread_position_in_grid)
+      THREAD_FIELD(thread_position_in_threadgroup) THREAD_FIELD(thread_index_in_threadgroup)
+          THREAD_FIELD(thread_index_in_simdgroup) THREAD_FIELD(simdgroup_index_in_threadgroup)
+              THREAD_FIELD(thread_index_in_quadgroup) THREAD_FIELD(quadgroup_index_in_threadgroup) GROUP_FIELD(
+                  threadgroup_position_in_grid) GROUP_FIELD(threads_per_grid) GROUP_FIELD(threads_per_threadgroup)
+                  GROUP_FIELD(dispatch_threads_per_threadgroup) GROUP_FIELD(threadgroups_per_grid)
+                      GROUP_FIELD(grid_origin) GROUP_FIELD(simdgroups_per_threadgroup)
+                          GROUP_FIELD(dispatch_simdgroups_per_threadgroup) GROUP_FIELD(quadgroups_per_threadgroup)
+                              GROUP_FIELD(dispatch_quadgroups_per_threadgroup)
+                                  .Case("grid_size", InputField{false, offsetof(ThreadgroupState, threads_per_grid)})
+                                  .Default(std::nullopt);
+#undef THREAD_FIELD
+#undef GROUP_FIELD
+}
+
+class ThreadLowering {
+ public:
+  explicit ThreadLowering(llvm::Module& module)
+      : module_(module), context_(module.getContext()), builder_(context_), pointer_(builder_.getPtrTy()) {}
+
+  bool run() {
+    llvm::Function* kernel = module_.getFunction(lowering::kKernelEntry);
+    collect_suspensions(*kernel);
+    take_body(*kernel);
+    lower_inputs();
+    if (suspends()) make_coroutine();
+    return suspends();
+  }
+
+ private:
+  bool suspends() const { return !suspensions_.empty(); }
+
+  /// Finds the calls at which threads wait for each other. Their order is that of the program, so that lanes that fell
+  /// behind can be told from lanes that are ahead.
+  void collect_suspensions(llvm::Function& kernel) {
+    for (llvm::BasicBlock* block : llvm::ReversePostOrderTraversal<llvm::Function*>(&kernel)) {
+      for (llvm::Instruction& instruction : *block) {
+        auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+        const llvm::Function* callee = call ? call->getCalledFunction() : nullptr;
+        if (callee == nullptr) continue;
+        const llvm::StringRef name = callee->getName();
+        if (name == lowering::kThreadgroupBarrier || name == lowering::kSimdgroupBarrier ||
+            (name.starts_with(lowering::kSimdPrefix) && name != lowering::kSimdLane))
+          suspensions_.push_back(call);
+      }
+    }
+  }
+
+  void take_body(llvm::Function& kernel) {
+    llvm::Type* result = suspends() ? pointer_ : builder_.getVoidTy();
+    function_ = llvm::Function::Create(llvm::FunctionType::get(result, {pointer_}, false),
+                                       llvm::GlobalValue::ExternalLinkage, kThreadFunction, module_);
+    function_->addFnAttr(llvm::Attribute::NoUnwind);
+    function_->splice(function_->begin(), &kernel);
+    kernel.eraseFromParent();
+    thread_ = function_->getArg(0);
+  }
+
+  llvm::Value* field(llvm::Value* record, std::size_t offset) {
+    return builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), record, offset);
+  }
+
+  /// Loads what never changes while the thread runs.
+  llvm::Value* load_invariant(llvm::Type* type, llvm::Value* address) {
+    llvm::LoadInst* load = builder_.CreateLoad(type, address);
+    load->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(context_, {}));
+    return load;
+  }
+
+  llvm::Value* threadgroup() { return load_invariant(pointer_, field(thread_, offsetof(ThreadState, threadgroup))); }
+
+  llvm::Value* threadgroup_memory() {
+    return load_invariant(builder_.getPtrTy(lowering::kThreadgroupSpace),
+                          field(threadgroup(), offsetof(ThreadgroupState, threadgroup_memory)));
+  }
+
+  void lower_inputs() {
+    for (llvm::Instruction& instruction : llvm::make_early_inc_range(llvm::instructions(*function_))) {
+      auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+      llvm::Function* callee = call ? call->getCalledFunction() : nullptr;
+      if (callee == nullptr || !callee->getName().starts_with(lowering::kIntrinsicPrefix)) continue;
+      if (llvm::is_contained(suspensions_, call)) continue;
+      builder_.SetInsertPoint(call);
+      call->replaceAllUsesWith(lower_input(*call, callee->getName()));
+      call->eraseFromParent();
+    }
+  }
+
+  llvm::Value* lower_input(llvm::CallInst& call, llvm::StringRef name) {
+    const auto index = [&] { return builder_.CreateZExt(call.getArgOperand(0), builder_.getInt64Ty()); };
+    if (name == lowering::kBuffer) {
+      llvm::Value* table = load_invariant(pointer_, field(threadgroup(), offsetof(ThreadgroupState, buffers)));
+      return load_invariant(call.getType(), builder_.CreateInBoundsGEP(builder_.getInt64Ty(), table, index()));
+    }
+    if (name == lowering::kThreadgroupMemory) return threadgroup_memory();
+    if (name == lowering::kThreadgroupArgument) {
+      llvm::Value* table =
+          load_invariant(pointer_, field(threadgroup(), offsetof(ThreadgroupState, threadgroup_argument_offsets)));
+      llvm::Value* offset =
+          load_invariant(builder_.getInt32Ty(), builder_.CreateInBoundsGEP(builder_.getInt32Ty(), table, index()));
+      return builder_.CreateInBoundsGEP(builder_.getInt8Ty(), threadgroup_memory(),
+                                        builder_.CreateZExt(offset, builder_.getInt64Ty()));
+    }
+    const llvm::StringRef input =
+        name == lowering::kSimdLane ? "thread_index_in_simdgroup" : name.drop_front(lowering::kIntrinsicPrefix.size());
+    if (input == "threads_per_simdgroup") return builder_.getInt32(lowering::kSimdgroupWidth);
+    const std::optional<InputField> place = input_field(input);
+    if (!place)
+      throw PipelineError("The kernel uses an operation that this device does not know (" + name.str() + ").");
+    llvm::Value* base = field(place->is_of_thread ? thread_ : threadgroup(), place->offset);
+    if (call.arg_size() > 0) base = builder_.CreateInBoundsGEP(builder_.getInt32Ty(), base, index());
+    return load_invariant(builder_.getInt32Ty(), base);
+  }
+
+  llvm::CallInst* intrinsic(llvm::Intrinsic::ID id, llvm::ArrayRef<llvm::Value*> arguments) {
+    return builder_.CreateCall(llvm::Intrinsic::getOrInsertDeclaration(&module_, id), arguments);
+  }
+
+  void make_coroutine() {
+    function_->setPresplitCoroutine();
+    llvm::BasicBlock* body = &function_->getEntryBlock();
+    auto* entry = llvm::BasicBlock::Create(context_, "coroutine", function_, body);
+    auto* begin = llvm::BasicBlock::Create(context_, "begin", function_, body);
+    auto* no_memory = llvm::BasicBlock::Create(context_, "no_memory", function_);
+    leave_ = llvm::BasicBlock::Create(context_, "leave", function_);
+    auto* null = llvm::ConstantPointerNull::get(pointer_);
+
+    builder_.SetInsertPoint(entry);
+    llvm::Value* id = intrinsic(llvm::Intrinsic::coro_id, {builder_.getInt32(kFrameAlignment), null, null, null});
+    llvm::Value* size = builder_.CreateIntrinsic(llvm::Intrinsic::coro_size, {builder_.getInt64Ty()}, {});
+    const llvm::FunctionCallee allocate =
+        module_.getOrInsertFunction(kAllocateFrame, pointer_, pointer_, builder_.getInt64Ty());
+    llvm::Value* memory = builder_.CreateCall(allocate, {thread_, size});
+    builder_.CreateCondBr(builder_.CreateICmpEQ(memory, null), no_memory, begin);
+
+    builder_.SetInsertPoint(no_memory);
+    builder_.CreateRet(null);
+
+    builder_.SetInsertPoint(begin);
+    llvm::Value* handle = intrinsic(llvm::Intrinsic::coro_begin, {id, memory});
+    // Local variables stay where they are declared: on the path that every thread takes.
+    for (llvm::Instruction& instruction : llvm::make_early_inc_range(*body))
+      if (llvm::isa<llvm::AllocaInst>(instruction)) instruction.moveBefore(*begin, begin->end());
+    builder_.SetInsertPoint(begin);
+    builder_.CreateBr(body);
+
+    builder_.SetInsertPoint(leave_);
+    intrinsic(llvm::Intrinsic::coro_end, {null, builder_.getFalse(), llvm::ConstantTokenNone::get(context_)});
+    builder_.CreateRet(handle);
+
+    lower_returns();
+    for (std::size_t site = 0; site < suspensions_.size(); ++site)
+      lower_suspension(*suspensions_[site], static_cast<std::uint32_t>(site));
+  }
+
+  void store_status(ThreadStatus status) {
+    builder_.CreateStore(builder_.getInt32(static_cast<std::uint32_t>(status)),
+                         field(thread_, offsetof(ThreadState, status)));
+  }
+
+  void lower_returns() {
+    for (llvm::BasicBlock& block : *function_) {
+      auto* ret = llvm::dyn_cast<llvm::ReturnInst>(block.getTerminator());
+      if (ret == nullptr || ret->getReturnValue() != nullptr) continue;
+      builder_.SetInsertPoint(ret);
+      store_status(ThreadStatus::Finished);
+      builder_.CreateBr(leave_);
+      ret->eraseFromParent();
+    }
+  }
+
+  /// A value as 64 bits, and back.
+  llvm::Value* to_bits(llvm::Value* value) {
+    if (!value->getType()->isIntegerTy())
+      value = builder_.CreateBitCast(value, builder_.getIntNTy(value->getType()->getScalarSizeInBits()));
+    return builder_.CreateZExtOrTrunc(value, builder_.getInt64Ty());
+  }
+  llvm::Value* from_bits(llvm::Value* bits, llvm::Type* type) {
+    bits = builder_.CreateTrunc(bits, builder_.getIntNTy(type->getScalarSizeInBits()));
+    return type->isIntegerTy() ? bits : builder_.CreateBitCast(bits, type);
+  }
+
+  void lower_suspension(llvm::CallInst& call, std::uint32_t site) {
+    const llvm::StringRef name = call.getCalledFunction()->getName();
+    builder_.SetInsertPoint(&call);
+    builder_.CreateStore(builder_.getInt32(site), field(thread_, offsetof(ThreadState, site)));
+    if (name == lowering::kThreadgroupBarrier) {
+      store_status(ThreadStatus::AtBarrier);
+    } else {
+      std::optional<CrossLaneOperation> operation = CrossLaneOperation{CrossLaneKind::Barrier, CrossLaneType::U32};
+      if (name != lowering::kSimdgroupBarrier) {
+        operation = CrossLaneOperation::from_name(name.drop_front(lowering::kSimdPrefix.size()));
+        if (!operation)
+          throw PipelineError("The kernel uses an operation that this device does not know (" + name.str() + ").");
+        if (call.arg_size() > 0)
+          builder_.CreateStore(to_bits(call.getArgOperand(0)), field(thread_, offsetof(ThreadState, value)));
+        if (call.arg_size() > 1)
+          builder_.CreateStore(to_bits(call.getArgOperand(1)), field(thread_, offsetof(ThreadState, operand)));
+      }
+      builder_.CreateStore(builder_.getInt32(operation->encode()), field(thread_, offsetof(ThreadState, operation)));
+      store_status(ThreadStatus::AtCrossLane);
+    }
+    llvm::Value* state =
+        intrinsic(llvm::Intrinsic::coro_suspend, {llvm::ConstantTokenNone::get(context_), builder_.getFalse()});
+    llvm::BasicBlock* before = call.getParent();
+    llvm::BasicBlock* after = before->splitBasicBlock(&call, "resumed");
+    before->getTerminator()->eraseFromParent();
+    builder_.SetInsertPoint(before);
+    llvm::SwitchInst* branch = builder_.CreateSwitch(state, leave_, 2);
+    branch->addCase(builder_.getInt8(0), after);
+    branch->addCase(builder_.getInt8(1), leave_);
+    builder_.SetInsertPoint(&call);
+    if (!call.getType()->isVoidTy()) {
+      llvm::Value* bits = builder_.CreateLoad(builder_.getInt64Ty(), field(thread_, offsetof(ThreadState, result)));
+      call.replaceAllUsesWith(from_bits(bits, call.getType()));
+    }
+    call.eraseFromParent();
+  }
+
+  llvm::Module& module_;
+  llvm::LLVMContext& context_;
+  llvm::IRBuilder<> builder_;
+  llvm::PointerType* pointer_;
+  llvm::SmallVector<llvm::CallInst*, 16> suspensions_;
+  llvm::Function* function_ = nullptr;
+  llvm::Value* thread_ = nullptr;
+  llvm::BasicBlock* leave_ = nullptr;
+};
+
+void optimize(llvm::Module& module, llvm::TargetMachine& target) {
+  llvm::PassBuilder builder(&target);
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+
+  llvm::ModulePassManager passes;
+  passes.addPass(llvm::CoroEarlyPass());
+  llvm::CGSCCPassManager split;
+  split.addPass(llvm::CoroSplitPass());
+  passes.addPass(llvm::createModuleToPostOrderCGSCCPassAdaptor(std::move(split)));
+  passes.addPass(llvm::CoroCleanupPass());
+  llvm::FunctionPassManager simplify;
+  simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
+  simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
+  simplify.addPass(llvm::InstCombinePass());
+  simplify.addPass(llvm::SimplifyCFGPass());
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
+  passes.run(module, modules);
+}
+
+}  // namespace
+
+LoweredKernel lower_to_threads(llvm::Module& module, llvm::TargetMachine& target) {
+  module.setTargetTriple(target.getTargetTriple());
+  module.setDataLayout(target.createDataLayout());
+  LoweredKernel lowered;
+  lowered.suspends = ThreadLowering(module).run();
+  optimize(module, target);
+  return lowered;
+}
+
+}  // namespace pymetal::backend::checked

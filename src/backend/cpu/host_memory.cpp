@@ -1,0 +1,20 @@
+// Memory of the host: what every storage mode is on a CPU.
+#include "backend/cpu/host_memory.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace pymetal::backend::cpu {
+
+HostMemory::HostMemory(std::uint64_t length) : length_(length) {
+  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  mapped_length_ = (length + page - 1) / page * page;
+  address_ = mmap(nullptr, mapped_length_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (address_ == MAP_FAILED)
+    throw ResourceError("The machine has no memory for a resource of that length (" + std::to_string(length) +
+                        " bytes).");
+}
+
+HostMemory::~HostMemory() { munmap(address_, mapped_length_); }
+
+}  // namespace pymetal::backend::cpu

@@ -1,0 +1,15 @@
+// What this machine is.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace pymetal::backend::cpu {
+
+/// The CPU's own name, or its architecture where it has none.
+std::string processor_name();
+
+/// Bytes of memory that this process may use: the machine's, or the limit of its control group.
+std::uint64_t usable_memory();
+
+}  // namespace pymetal::backend::cpu

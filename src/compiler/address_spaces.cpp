@@ -1,0 +1,101 @@
+// The token filter's rules for address spaces: device, threadgroup, thread and constant.
+#include "clang/Basic/IdentifierTable.h"
+#include "compiler/token_filter.h"
+
+namespace pymetal::compiler {
+
+using clang::Token;
+namespace tok = clang::tok;
+
+/// `Name(…) thread {` and `Name(…) constant : …`: OpenCL's constructors take no generic qualifier. They lose `thread`,
+/// and `constant` becomes the true constant space; otherwise `return {…}` finds no constructor.
+bool TokenFilter::rewrite_constructor_qualifier() {
+  const Token& token = peek();
+  const bool is_constant = is(token, "constant");
+  if (!is_constant && !is(token, "thread")) return false;
+  if (at_ == 0 || parentheses_ != 0 || !previous().isOneOf(tok::r_paren, tok::kw_noexcept)) return false;
+  if (!peek(1).isOneOf(tok::colon, tok::l_brace, tok::semi, tok::equal, tok::kw_noexcept)) return false;
+  int depth = 0;
+  std::size_t open = at_ - 1;
+  for (;; --open) {
+    if (input_[open].is(tok::r_paren)) ++depth;
+    if (input_[open].is(tok::l_paren) && --depth == 0) break;
+    if (open == 0) return false;
+  }
+  if (open == 0 || input_[open - 1].isNot(tok::identifier)) return false;
+  if (!classes_.contains(input_[open - 1].getIdentifierInfo())) return false;
+  if (is_constant) emit(tok::kw___constant, token.getLocation());
+  ++at_;
+  return true;
+}
+
+/// Whether the address space at `qualifier` belongs to a variable, and not to what a pointer or reference leads to.
+bool TokenFilter::names_variable(std::size_t qualifier) const {
+  int angles = 0;
+  for (std::size_t i = qualifier + 1; i < input_.size(); ++i) {
+    const Token& token = input_[i];
+    if (token.is(tok::less)) {
+      ++angles;
+    } else if (token.is(tok::greater)) {
+      --angles;
+    } else if (token.is(tok::greatergreater)) {
+      angles -= 2;
+    } else if (angles <= 0) {
+      if (token.isOneOf(tok::star, tok::amp, tok::comma, tok::r_paren)) return false;
+      if (token.isOneOf(tok::equal, tok::semi, tok::l_square, tok::l_brace, tok::l_paren)) return true;
+    }
+    if (angles < 0) return false;
+  }
+  return false;
+}
+
+/// `constant` is plain `const` on a program-scope variable, and `const __generic` on what pointers lead to: OpenCL's
+/// own constant space converts to no other, so a struct could not be copied out of it.
+bool TokenFilter::rewrite_constant() {
+  const Token& token = peek();
+  if (!is(token, "constant")) return false;
+  const bool qualifies_method =
+      previous().isOneOf(tok::r_paren, tok::kw_noexcept) ||
+      (previous().is(tok::kw_const) && at_ > 1 && input_[at_ - 2].isOneOf(tok::r_paren, tok::kw_noexcept));
+  emit(tok::kw_const, token.getLocation());
+  if (parentheses_ > 0 || qualifies_method || !names_variable(at_)) emit(tok::kw___generic, token.getLocation());
+  ++at_;
+  return true;
+}
+
+/// `const thread T&` must bind to temporaries, so it loses its `thread`; every other one is private.
+bool TokenFilter::rewrite_thread() {
+  const Token& token = peek();
+  if (!is(token, "thread")) return false;
+  bool is_const = previous().is(tok::kw_const);
+  bool is_reference = false;
+  int angles = 0;
+  for (std::size_t i = at_ + 1; i < input_.size(); ++i) {
+    const Token& next = input_[i];
+    if (next.is(tok::less)) ++angles;
+    if (next.is(tok::greater) && --angles < 0) break;
+    if (angles > 0) continue;
+    if (next.is(tok::kw_const)) is_const = true;
+    if (next.is(tok::amp)) is_reference = true;
+    if (next.isOneOf(tok::amp, tok::star, tok::comma, tok::r_paren, tok::l_paren, tok::semi, tok::l_brace, tok::equal))
+      break;
+  }
+  if (!(is_const && is_reference)) emit(tok::kw___private, token.getLocation());
+  ++at_;
+  return true;
+}
+
+bool TokenFilter::rewrite_device_and_threadgroup() {
+  const Token& token = peek();
+  if (is(token, "device")) {
+    emit(tok::kw___global, token.getLocation());
+  } else if (is(token, "threadgroup")) {
+    emit(tok::kw___local, token.getLocation());
+  } else {
+    return false;
+  }
+  ++at_;
+  return true;
+}
+
+}  // namespace pymetal::compiler

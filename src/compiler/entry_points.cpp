@@ -1,0 +1,82 @@
+// The token filter's rules for what names and parametrises entry points.
+#include "clang/Basic/IdentifierTable.h"
+#include "compiler/attribute_table.h"
+#include "compiler/token_filter.h"
+
+namespace pymetal::compiler {
+
+using clang::Token;
+namespace tok = clang::tok;
+
+/// `kernel`, `vertex` and `fragment` become attributes, so that none of the rules of OpenCL's kernels apply.
+bool TokenFilter::rewrite_entry_point_keyword() {
+  const Token& token = peek();
+  if (!is(token, "kernel") && !is(token, "vertex") && !is(token, "fragment")) return false;
+  // A member or a variable may bear the name.
+  if (in_body() || parentheses_ > 0 || previous().is(tok::coloncolon)) return false;
+  if (peek(1).isOneOf(tok::semi, tok::equal, tok::comma)) return false;
+  const clang::SourceLocation location = token.getLocation();
+  emit(tok::kw___attribute, location);
+  emit(tok::l_paren, location);
+  emit(tok::l_paren, location);
+  emit_identifier((kGnuAttributePrefix + token.getIdentifierInfo()->getName()).str(), location);
+  emit(tok::r_paren, location);
+  emit(tok::r_paren, location);
+  ++at_;
+  return true;
+}
+
+/// `template [[host_name("x")]] [[kernel]] void f<float>(…);`: the grammar allows no `[[…]]` there, but GNU attributes.
+bool TokenFilter::rewrite_explicit_instantiation() {
+  if (peek().isNot(tok::kw_template) || peek(1).isNot(tok::l_square) || peek(2).isNot(tok::l_square)) return false;
+  copy();
+  while (peek().is(tok::l_square) && peek(1).is(tok::l_square)) {
+    at_ += 2;
+    const clang::SourceLocation location = peek().getLocation();
+    emit(tok::kw___attribute, location);
+    emit(tok::l_paren, location);
+    emit(tok::l_paren, location);
+    bool expects_name = true;
+    int depth = 0;
+    while (peek().isNot(tok::eof) && !(peek().is(tok::r_square) && peek(1).is(tok::r_square))) {
+      if (const clang::IdentifierInfo* name = peek().getIdentifierInfo(); name != nullptr && expects_name) {
+        emit_identifier((kGnuAttributePrefix + name->getName()).str(), peek().getLocation());
+        ++at_;
+        expects_name = false;
+        continue;
+      }
+      if (peek().is(tok::l_paren)) ++depth;
+      if (peek().is(tok::r_paren)) --depth;
+      if (peek().is(tok::comma) && depth == 0) expects_name = true;
+      copy();
+    }
+    emit(tok::r_paren, location);
+    emit(tok::r_paren, location);
+    at_ = std::min(at_ + 2, input_.size() - 1);
+  }
+  return true;
+}
+
+/// `constexpr constant T x [[function_constant(n)]]` has no value yet: it loses its `constexpr`.
+bool TokenFilter::rewrite_function_constant() {
+  if (peek().isNot(tok::kw_constexpr) || in_body()) return false;
+  for (std::size_t i = at_ + 1; i < input_.size() && !input_[i].isOneOf(tok::semi, tok::l_brace, tok::equal); ++i) {
+    if (!is(input_[i], "function_constant")) continue;
+    ++at_;
+    return true;
+  }
+  return false;
+}
+
+/// `R (*f)(…)` as a template parameter becomes `R f(…)`: OpenCL would make the pointee generic, which no function is.
+bool TokenFilter::rewrite_function_pointer_parameter() {
+  if (template_parameters_ == 0 || peek().isNot(tok::l_paren) || peek(1).isNot(tok::star) ||
+      peek(2).isNot(tok::identifier) || peek(3).isNot(tok::r_paren) || peek(4).isNot(tok::l_paren))
+    return false;
+  output_.push_back(peek(2));
+  --parentheses_;
+  at_ += 4;
+  return true;
+}
+
+}  // namespace pymetal::compiler

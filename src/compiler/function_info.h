@@ -1,0 +1,66 @@
+// What a compiled library tells about its functions: all that later stages need once the syntax tree is gone.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pymetal/enums.h"
+#include "pymetal/reflection.h"
+
+namespace pymetal::compiler {
+
+/// The values that the device supplies to a kernel, by the name of their attribute.
+enum class KernelInput {
+  ThreadPositionInGrid,
+  ThreadPositionInThreadgroup,
+  ThreadIndexInThreadgroup,
+  ThreadIndexInSimdgroup,
+  ThreadIndexInQuadgroup,
+  ThreadgroupPositionInGrid,
+  ThreadsPerGrid,
+  ThreadsPerThreadgroup,
+  ThreadsPerSimdgroup,
+  ThreadgroupsPerGrid,
+  DispatchThreadsPerThreadgroup,
+  SimdgroupIndexInThreadgroup,
+  SimdgroupsPerThreadgroup,
+  DispatchSimdgroupsPerThreadgroup,
+  QuadgroupIndexInThreadgroup,
+  QuadgroupsPerThreadgroup,
+  DispatchQuadgroupsPerThreadgroup,
+  GridOrigin,
+  GridSize,
+};
+
+/// One parameter of an entry point, in order of declaration.
+struct Parameter {
+  enum class Kind { Buffer, ThreadgroupMemory, Input };
+  Kind kind = Kind::Buffer;
+  /// For buffers and threadgroup memory.
+  Binding binding;
+  /// For inputs: which one, of how many components of how many bits.
+  KernelInput input = KernelInput::ThreadPositionInGrid;
+  unsigned components = 1;
+  unsigned bits = 32;
+};
+
+struct FunctionInfo {
+  std::string name;
+  FunctionType type = FunctionType::Kernel;
+  /// The name of its definition in the library's IR.
+  std::string symbol;
+  std::vector<Parameter> parameters;
+  /// The function constants that it may use.
+  std::vector<FunctionConstant> constants;
+  /// `[[max_total_threads_per_threadgroup(n)]]`, or 0.
+  std::uint32_t max_total_threads_per_threadgroup = 0;
+};
+
+/// A function constant of the library, and the global variable that stands for it in the library's IR.
+struct FunctionConstantInfo {
+  FunctionConstant constant;
+  std::string symbol;
+};
+
+}  // namespace pymetal::compiler

@@ -1,0 +1,31 @@
+// Compiles MSL source to IR and reflection. The first step of the main path.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compiler/function_info.h"
+#include "compiler/library_source.h"
+#include "pymetal/error.h"
+
+namespace pymetal::compiler {
+
+/// A compiled library. The IR is bitcode, so that every pipeline reads it into an LLVM context of its own and any
+/// number of threads can do so at once.
+struct Library {
+  std::string bitcode;
+  std::vector<FunctionInfo> functions;
+  std::vector<FunctionConstantInfo> constants;
+  std::vector<CompileDiagnostic> warnings;
+
+  /// The function of that name, or null.
+  const FunctionInfo* find(std::string_view name) const;
+};
+
+/// Throws CompileError. May run on many threads at once.
+Library compile_library(const LibrarySource& source);
+
+/// Compiles the standard library to a precompiled header in the file `path`. Runs when PyMetal is built.
+void precompile_standard_library(const std::string& path);
+
+}  // namespace pymetal::compiler

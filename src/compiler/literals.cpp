@@ -1,0 +1,30 @@
+// The token filter's rule for literals: MSL has no double, so `1.0` is a float. Clang's own option for this is lost
+// when templates are instantiated, hence the suffix.
+#include <cctype>
+#include <string>
+
+#include "compiler/token_filter.h"
+
+namespace pymetal::compiler {
+
+namespace tok = clang::tok;
+
+bool TokenFilter::rewrite_literal() {
+  const clang::Token& token = peek();
+  if (token.isNot(tok::numeric_constant)) return false;
+  const std::string spelling = preprocessor_.getSpelling(token);
+  const bool is_hexadecimal = spelling.size() > 1 && (spelling[1] == 'x' || spelling[1] == 'X');
+  const bool is_floating = spelling.find_first_of(is_hexadecimal ? "pP" : ".eE") != std::string::npos;
+  const bool has_suffix = !(std::isdigit(static_cast<unsigned char>(spelling.back())) || spelling.back() == '.');
+  if (!is_floating || has_suffix) return false;
+  clang::Token suffixed;
+  suffixed.startToken();
+  suffixed.setKind(tok::numeric_constant);
+  preprocessor_.CreateString(spelling + "f", suffixed, token.getLocation(), token.getLocation());
+  if (token.isAtStartOfLine()) suffixed.setFlag(clang::Token::StartOfLine);
+  output_.push_back(suffixed);
+  ++at_;
+  return true;
+}
+
+}  // namespace pymetal::compiler

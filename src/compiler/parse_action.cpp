@@ -1,0 +1,37 @@
+// Parses filtered MSL, generates IR for it, and reads reflection off the syntax tree.
+#include "compiler/parse_action.h"
+
+#include "clang/CodeGen/ModuleBuilder.h"
+#include "clang/Frontend/CompilerInstance.h"
+#include "clang/Sema/Sema.h"
+#include "compiler/reflect.h"
+#include "compiler/reject_recursion.h"
+#include "compiler/translation_unit.h"
+#include "llvm/Bitcode/BitcodeWriter.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace pymetal::compiler {
+
+std::unique_ptr<clang::ASTConsumer> ParseAction::CreateASTConsumer(clang::CompilerInstance& instance,
+                                                                   llvm::StringRef file) {
+  std::unique_ptr<clang::CodeGenerator> generator = clang::CreateLLVMCodeGen(instance, file, context_);
+  generator_ = generator.get();
+  return generator;
+}
+
+void ParseAction::ExecuteAction() {
+  clang::CompilerInstance& instance = getCompilerInstance();
+  parse_translation_unit(instance, *generator_, SourceKind::Program);
+  clang::Sema& sema = instance.getSema();
+  if (!instance.getDiagnostics().hasErrorOccurred()) reflect(sema, attributes_, *generator_, library_);
+  generator_->HandleTranslationUnit(sema.getASTContext());
+  if (instance.getDiagnostics().hasErrorOccurred()) return;
+  reject_recursion(*generator_, instance.getDiagnostics());
+  if (instance.getDiagnostics().hasErrorOccurred()) return;
+
+  llvm::raw_string_ostream out(library_.bitcode);
+  llvm::WriteBitcodeToFile(*generator_->GetModule(), out);
+}
+
+}  // namespace pymetal::compiler

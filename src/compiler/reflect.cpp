@@ -1,0 +1,228 @@
+// Reads the entry points of a translation unit, and their arguments, off Clang's syntax tree.
+#include "compiler/reflect.h"
+
+#include <optional>
+#include <set>
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/DeclCXX.h"
+#include "clang/AST/DeclTemplate.h"
+#include "clang/AST/GlobalDecl.h"
+#include "clang/CodeGen/ModuleBuilder.h"
+#include "clang/Sema/Sema.h"
+#include "compiler/data_type.h"
+#include "compiler/msl_wording.h"
+#include "llvm/ADT/StringSwitch.h"
+
+namespace pymetal::compiler {
+namespace {
+
+std::optional<KernelInput> kernel_input(llvm::StringRef attribute) {
+  return llvm::StringSwitch<std::optional<KernelInput>>(attribute)
+      .Case("thread_position_in_grid", KernelInput::ThreadPositionInGrid)
+      .Case("thread_position_in_threadgroup", KernelInput::ThreadPositionInThreadgroup)
+      .Case("thread_index_in_threadgroup", KernelInput::ThreadIndexInThreadgroup)
+      .Case("thread_index_in_simdgroup", KernelInput::ThreadIndexInSimdgroup)
+      .Case("thread_index_in_quadgroup", KernelInput::ThreadIndexInQuadgroup)
+      .Case("threadgroup_position_in_grid", KernelInput::ThreadgroupPositionInGrid)
+      .Case("threads_per_grid", KernelInput::ThreadsPerGrid)
+      .Case("threads_per_threadgroup", KernelInput::ThreadsPerThreadgroup)
+      .Cases({"threads_per_simdgroup", "thread_execution_width"}, KernelInput::ThreadsPerSimdgroup)
+      .Case("threadgroups_per_grid", KernelInput::ThreadgroupsPerGrid)
+      .Case("dispatch_threads_per_threadgroup", KernelInput::DispatchThreadsPerThreadgroup)
+      .Case("simdgroup_index_in_threadgroup", KernelInput::SimdgroupIndexInThreadgroup)
+      .Case("simdgroups_per_threadgroup", KernelInput::SimdgroupsPerThreadgroup)
+      .Case("dispatch_simdgroups_per_threadgroup", KernelInput::DispatchSimdgroupsPerThreadgroup)
+      .Case("quadgroup_index_in_threadgroup", KernelInput::QuadgroupIndexInThreadgroup)
+      .Case("quadgroups_per_threadgroup", KernelInput::QuadgroupsPerThreadgroup)
+      .Case("dispatch_quadgroups_per_threadgroup", KernelInput::DispatchQuadgroupsPerThreadgroup)
+      .Case("grid_origin", KernelInput::GridOrigin)
+      .Case("grid_size", KernelInput::GridSize)
+      .Default(std::nullopt);
+}
+
+constexpr std::uint32_t kUnassigned = ~0u;
+
+class Reflection {
+ public:
+  Reflection(clang::Sema& sema, const AttributeTable& attributes, clang::CodeGenerator& generator, Library& library)
+      : sema_(sema), context_(sema.Context), attributes_(attributes), generator_(generator), library_(library) {}
+
+  void run() {
+    for (const clang::Decl* declaration : attributes_.declarations()) {
+      if (const auto* function = llvm::dyn_cast<clang::FunctionDecl>(declaration)) add_function(function);
+      if (const auto* variable = llvm::dyn_cast<clang::VarDecl>(declaration)) add_constant(variable);
+    }
+  }
+
+ private:
+  template <unsigned N>
+  void report(clang::SourceLocation at, const char (&format)[N], llvm::StringRef argument = {}) {
+    clang::DiagnosticsEngine& engine = sema_.getDiagnostics();
+    engine.Report(at, engine.getCustomDiagID(clang::DiagnosticsEngine::Error, format)) << argument;
+  }
+
+  std::optional<std::uint32_t> integer_argument(const MslAttribute& attribute) {
+    clang::Expr::EvalResult value;
+    if (attribute.arguments.size() == 1 && !attribute.arguments[0]->isValueDependent() &&
+        attribute.arguments[0]->EvaluateAsInt(value, context_) && value.Val.getInt().isNonNegative() &&
+        value.Val.getInt().getActiveBits() <= 16)
+      return static_cast<std::uint32_t>(value.Val.getInt().getZExtValue());
+    report(attribute.location, "attribute '%0' needs one non-negative integer constant", attribute.name);
+    return std::nullopt;
+  }
+
+  std::optional<std::string> string_argument(const MslAttribute& attribute) {
+    if (attribute.arguments.size() == 1)
+      if (const auto* literal = llvm::dyn_cast<clang::StringLiteral>(attribute.arguments[0]->IgnoreParenImpCasts()))
+        return literal->getString().str();
+    report(attribute.location, "attribute '%0' needs one string literal", attribute.name);
+    return std::nullopt;
+  }
+
+  void add_constant(const clang::VarDecl* variable) {
+    const MslAttribute* attribute = attributes_.find(variable, "function_constant");
+    if (attribute == nullptr) return;
+    const std::optional<std::uint32_t> index = integer_argument(*attribute);
+    if (!index) return;
+    const DataType type = data_type(context_, variable->getType());
+    if (type == DataType::None || type == DataType::Struct) {
+      report(attribute->location, "a function constant is a scalar or a vector, and '%0' is neither",
+             variable->getName());
+      return;
+    }
+    library_.constants.push_back({{variable->getNameAsString(), type, *index, true},
+                                  generator_.GetMangledName(clang::GlobalDecl(variable)).str()});
+  }
+
+  void add_function(const clang::FunctionDecl* declared) {
+    const clang::FunctionDecl* pattern = declared->getTemplateInstantiationPattern();
+    const MslAttribute* host_name = attributes_.find(declared, "host_name");
+    const bool is_kernel = attributes_.find(declared, "kernel") != nullptr ||
+                           (pattern != nullptr && attributes_.find(pattern, "kernel") != nullptr);
+    if (!is_kernel || declared->isDependentContext() || declared->getDescribedFunctionTemplate() != nullptr) return;
+    if (declared->isTemplateInstantiation() && host_name == nullptr) return;
+    const clang::FunctionDecl* function = declared->getDefinition();
+    if (function == nullptr) return;
+
+    FunctionInfo info;
+    info.name = function->getQualifiedNameAsString();
+    if (host_name != nullptr)
+      if (const auto name = string_argument(*host_name)) info.name = *name;
+    // A redeclaration names a function that is already known.
+    if (library_.find(info.name) != nullptr) {
+      if (library_.find(info.name)->symbol != generator_.GetMangledName(clang::GlobalDecl(function)))
+        report(declared->getLocation(), "the library already has a function named '%0'", info.name);
+      return;
+    }
+    info.symbol = generator_.GetMangledName(clang::GlobalDecl(function)).str();
+    for (const clang::FunctionDecl* source : {declared, function, pattern}) {
+      if (source == nullptr) continue;
+      if (const MslAttribute* limit = attributes_.find(source, "max_total_threads_per_threadgroup"))
+        info.max_total_threads_per_threadgroup = integer_argument(*limit).value_or(0);
+    }
+    if (!function->getReturnType()->isVoidType())
+      report(function->getLocation(), "kernel '%0' must return void", info.name);
+    add_parameters(function, pattern, info);
+    library_.functions.push_back(std::move(info));
+  }
+
+  void add_parameters(const clang::FunctionDecl* function, const clang::FunctionDecl* pattern, FunctionInfo& info) {
+    for (unsigned i = 0; i < function->getNumParams(); ++i) {
+      const clang::ParmVarDecl* parameter = function->getParamDecl(i);
+      const clang::ParmVarDecl* attributed = parameter;
+      if (attributes_.attributes(parameter).empty() && pattern != nullptr && i < pattern->getNumParams())
+        attributed = pattern->getParamDecl(i);
+      info.parameters.push_back(reflect_parameter(parameter, attributed));
+    }
+    number_implicitly(info, Parameter::Kind::Buffer);
+    number_implicitly(info, Parameter::Kind::ThreadgroupMemory);
+  }
+
+  Parameter reflect_parameter(const clang::ParmVarDecl* parameter, const clang::Decl* attributed) {
+    Parameter result;
+    const clang::QualType type = parameter->getType();
+    for (const MslAttribute& attribute : attributes_.attributes(attributed)) {
+      const std::optional<KernelInput> input = kernel_input(attribute.name);
+      if (!input) continue;
+      result.kind = Parameter::Kind::Input;
+      result.input = *input;
+      reflect_input(parameter, type, result);
+      return result;
+    }
+    if (!type->isPointerType() && !type->isReferenceType()) {
+      report(parameter->getLocation(), "kernel parameter '%0' needs an attribute that says what it receives",
+             parameter->getName());
+      return result;
+    }
+    const clang::QualType pointee = type->getPointeeType();
+    const clang::LangAS space = pointee.getAddressSpace();
+    const bool is_threadgroup = space == clang::LangAS::opencl_local;
+    const bool is_constant = space == clang::LangAS::opencl_generic && pointee.isConstQualified();
+    if (!is_threadgroup && !is_constant && space != clang::LangAS::opencl_global) {
+      report(parameter->getLocation(), "kernel parameter '%0' must point to device, constant or threadgroup memory",
+             parameter->getName());
+      return result;
+    }
+    result.kind = is_threadgroup ? Parameter::Kind::ThreadgroupMemory : Parameter::Kind::Buffer;
+    Binding& binding = result.binding;
+    binding.name = parameter->getNameAsString();
+    binding.type = is_threadgroup ? BindingType::ThreadgroupMemory : BindingType::Buffer;
+    binding.access = pointee.isConstQualified() ? BindingAccess::ReadOnly : BindingAccess::ReadWrite;
+    binding.data_type = data_type(context_, pointee);
+    binding.type_name = to_msl_wording(
+        context_.removeAddrSpaceQualType(pointee).getUnqualifiedType().getAsString(context_.getPrintingPolicy()));
+    binding.is_reference = type->isReferenceType();
+    if (!pointee->isVoidType() && !pointee->isIncompleteType()) {
+      binding.data_size = context_.getTypeSizeInChars(pointee).getQuantity();
+      binding.alignment = context_.getTypeAlignInChars(pointee).getQuantity();
+    }
+    binding.index = kUnassigned;
+    const char* attribute_name = is_threadgroup ? "threadgroup" : "buffer";
+    if (const MslAttribute* index = attributes_.find(attributed, attribute_name)) {
+      if (const auto value = integer_argument(*index)) {
+        binding.index = *value;
+        if (*value >= 32) report(index->location, "the index of attribute '%0' must be below 32", attribute_name);
+      }
+    }
+    return result;
+  }
+
+  void reflect_input(const clang::ParmVarDecl* parameter, clang::QualType type, Parameter& result) {
+    const VectorShape shape = vector_shape(context_, type.getNonReferenceType());
+    if (shape.components == 0 || !shape.element->isUnsignedIntegerType() || context_.getTypeSize(shape.element) < 16) {
+      report(parameter->getLocation(), "kernel parameter '%0' must be ushort, uint, or a vector of these",
+             parameter->getName());
+      return;
+    }
+    result.components = shape.components;
+    result.bits = static_cast<unsigned>(context_.getTypeSize(shape.element));
+  }
+
+  /// Arguments without an index get the lowest ones that are free, in order.
+  void number_implicitly(FunctionInfo& info, Parameter::Kind kind) {
+    std::set<std::uint32_t> taken;
+    for (const Parameter& parameter : info.parameters)
+      if (parameter.kind == kind && parameter.binding.index != kUnassigned) taken.insert(parameter.binding.index);
+    std::uint32_t next = 0;
+    for (Parameter& parameter : info.parameters) {
+      if (parameter.kind != kind || parameter.binding.index != kUnassigned) continue;
+      while (taken.contains(next)) ++next;
+      parameter.binding.index = next++;
+    }
+  }
+
+  clang::Sema& sema_;
+  clang::ASTContext& context_;
+  const AttributeTable& attributes_;
+  clang::CodeGenerator& generator_;
+  Library& library_;
+};
+
+}  // namespace
+
+void reflect(clang::Sema& sema, const AttributeTable& attributes, clang::CodeGenerator& generator, Library& library) {
+  Reflection(sema, attributes, generator, library).run();
+}
+
+}  // namespace pymetal::compiler

@@ -1,0 +1,113 @@
+// The token filter's rule for threadgroup variables: `threadgroup T x[N];` in any scope or template becomes
+//   typedef T x_type[N];  __local x_type& x = *(__local x_type*)__mtl_threadgroup_variable(sizeof(x_type),
+//   alignof(x_type));
+// because Clang takes local-space variables in the outermost scope of an OpenCL kernel only.
+#include <string>
+
+#include "clang/Basic/IdentifierTable.h"
+#include "compiler/token_filter.h"
+#include "llvm/ADT/SmallVector.h"
+
+namespace pymetal::compiler {
+
+using clang::Token;
+namespace tok = clang::tok;
+
+namespace {
+
+/// Whether the tokens from `begin` to the next `;` declare a variable and not a pointer, reference or function.
+bool declares_variable(llvm::ArrayRef<Token> tokens) {
+  int angles = 0;
+  for (const Token& token : tokens) {
+    if (token.is(tok::less)) {
+      ++angles;
+    } else if (token.is(tok::greater)) {
+      --angles;
+    } else if (token.is(tok::greatergreater)) {
+      angles -= 2;
+    } else if (angles == 0) {
+      if (token.isOneOf(tok::star, tok::amp, tok::l_paren, tok::r_paren)) return false;
+      if (token.isOneOf(tok::semi, tok::l_square, tok::equal, tok::comma)) return true;
+    }
+    if (angles < 0) return false;
+  }
+  return false;
+}
+
+/// The positions of the declared names: each identifier that ends a declarator or begins its array bounds.
+llvm::SmallVector<std::size_t, 4> declared_names(llvm::ArrayRef<Token> tokens) {
+  llvm::SmallVector<std::size_t, 4> names;
+  int angles = 0;
+  int squares = 0;
+  int parentheses = 0;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const Token& token = tokens[i];
+    const bool ends_declarator = token.isOneOf(tok::l_square, tok::comma, tok::semi, tok::equal);
+    if (angles == 0 && squares == 0 && parentheses == 0 && ends_declarator && i > 0 &&
+        tokens[i - 1].is(tok::identifier))
+      names.push_back(i - 1);
+    if (token.is(tok::l_square)) ++squares;
+    if (token.is(tok::r_square)) --squares;
+    if (token.is(tok::l_paren)) ++parentheses;
+    if (token.is(tok::r_paren)) --parentheses;
+    if (squares > 0 || parentheses > 0) continue;
+    if (token.is(tok::less)) ++angles;
+    if (token.is(tok::greater)) --angles;
+    if (token.is(tok::greatergreater)) angles -= 2;
+  }
+  return names;
+}
+
+}  // namespace
+
+bool TokenFilter::rewrite_threadgroup_variable() {
+  if (!is(peek(), "threadgroup") || parentheses_ != 0 || !in_body()) return false;
+  std::size_t end = at_;
+  while (end < input_.size() && input_[end].isNot(tok::semi)) ++end;
+  if (end == input_.size()) return false;
+  const llvm::ArrayRef<Token> declaration(input_.data() + at_ + 1, end - at_);
+  if (!declares_variable(declaration)) return false;
+  const auto names = declared_names(declaration);
+  if (names.empty()) return false;
+
+  // `static` says nothing here, and lowering aligns every threadgroup variable to 16 bytes.
+  const auto is_redundant = [](const Token& token) { return token.isOneOf(tok::kw_static, tok::kw_const); };
+  while (!output_.empty() && statement_ < at_ && is_redundant(output_.back())) output_.pop_back();
+
+  const clang::SourceLocation location = peek().getLocation();
+  emit(tok::kw_typedef, location);
+  llvm::SmallVector<std::string, 4> types;
+  for (std::size_t i = 0; i < declaration.size(); ++i) {
+    const Token& token = declaration[i];
+    if (types.size() < names.size() && names[types.size()] == i) {
+      types.push_back(
+          ("__msl_type_of_" + token.getIdentifierInfo()->getName() + "_" + llvm::Twine(variables_++)).str());
+      emit_identifier(types.back(), token.getLocation());
+    } else if (!is_redundant(token)) {
+      output_.push_back(token);
+    }
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const Token& name = declaration[names[i]];
+    const clang::SourceLocation at = name.getLocation();
+    const auto punctuation = [&](auto... kinds) { (emit(kinds, at), ...); };
+    emit(tok::kw___local, at);
+    emit_identifier(types[i], at);
+    emit(tok::amp, at);
+    output_.push_back(name);
+    punctuation(tok::equal, tok::star, tok::l_paren, tok::kw___local);
+    emit_identifier(types[i], at);
+    punctuation(tok::star, tok::r_paren);
+    emit_identifier("__mtl_threadgroup_variable", at);
+    punctuation(tok::l_paren, tok::kw_sizeof, tok::l_paren);
+    emit_identifier(types[i], at);
+    punctuation(tok::r_paren, tok::comma, tok::kw_alignof, tok::l_paren);
+    emit_identifier(types[i], at);
+    punctuation(tok::r_paren, tok::r_paren, tok::semi);
+  }
+  at_ = end + 1;
+  statement_ = at_;
+  return true;
+}
+
+}  // namespace pymetal::compiler

@@ -1,0 +1,70 @@
+// Rewrites the preprocessed tokens of MSL to what Clang's C++ for OpenCL parses. Locations are kept, so diagnostics
+// point at the program's own text.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "clang/Lex/Preprocessor.h"
+#include "clang/Lex/Token.h"
+#include "llvm/ADT/DenseSet.h"
+
+namespace pymetal::compiler {
+
+class TokenFilter {
+ public:
+  /// `input` is the whole translation unit, ended by its eof token.
+  TokenFilter(clang::Preprocessor& preprocessor, std::vector<clang::Token> input);
+
+  /// Returns the rewritten tokens, eof included.
+  std::vector<clang::Token> run();
+
+ private:
+  enum class Scope { Declarations, Body };
+
+  // token_filter.cpp: where in the program the cursor stands.
+  void copy() { output_.push_back(input_[at_++]); }
+  void track();
+  Scope scope_of_brace() const;
+  bool in_body() const { return !scopes_.empty() && scopes_.back() == Scope::Body; }
+
+  // address_spaces.cpp. Each rule consumes tokens and returns true, or leaves the cursor alone.
+  bool rewrite_constructor_qualifier();
+  bool rewrite_constant();
+  bool rewrite_thread();
+  bool rewrite_device_and_threadgroup();
+  bool names_variable(std::size_t qualifier) const;
+
+  // threadgroup_variables.cpp
+  bool rewrite_threadgroup_variable();
+
+  // entry_points.cpp
+  bool rewrite_entry_point_keyword();
+  bool rewrite_explicit_instantiation();
+  bool rewrite_function_constant();
+  bool rewrite_function_pointer_parameter();
+
+  // literals.cpp
+  bool rewrite_literal();
+
+  // Tokens by name, and new ones.
+  const clang::Token& peek(std::size_t ahead = 0) const;
+  const clang::Token& previous() const;
+  bool is(const clang::Token& token, llvm::StringRef name) const;
+  void emit(clang::tok::TokenKind kind, clang::SourceLocation location);
+  void emit_identifier(llvm::StringRef name, clang::SourceLocation location);
+
+  clang::Preprocessor& preprocessor_;
+  std::vector<clang::Token> input_;
+  std::vector<clang::Token> output_;
+  std::size_t at_ = 0;
+  std::size_t statement_ = 0;
+  int parentheses_ = 0;
+  int template_parameters_ = 0;
+  int attribute_ = 0;
+  unsigned variables_ = 0;
+  std::vector<Scope> scopes_;
+  llvm::DenseSet<const clang::IdentifierInfo*> classes_;
+};
+
+}  // namespace pymetal::compiler

@@ -1,0 +1,118 @@
+// Brings a linked module to the canonical form that every executor starts from.
+#include "lowering/canonicalize.h"
+
+#include "llvm/IR/CallingConv.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Transforms/IPO/AlwaysInliner.h"
+#include "llvm/Transforms/IPO/GlobalDCE.h"
+#include "llvm/Transforms/IPO/GlobalOpt.h"
+#include "llvm/Transforms/InstCombine/InstCombine.h"
+#include "llvm/Transforms/Scalar/ADCE.h"
+#include "llvm/Transforms/Scalar/DeadStoreElimination.h"
+#include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/GVN.h"
+#include "llvm/Transforms/Scalar/InferAddressSpaces.h"
+#include "llvm/Transforms/Scalar/LICM.h"
+#include "llvm/Transforms/Scalar/LoopPassManager.h"
+#include "llvm/Transforms/Scalar/SCCP.h"
+#include "llvm/Transforms/Scalar/SROA.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
+#include "lowering/guard_integer_division.h"
+#include "lowering/intrinsics.h"
+#include "lowering/simt_target_info.h"
+
+namespace pymetal::lowering {
+namespace {
+
+bool is_thread_input(const llvm::Function& function) {
+  const llvm::StringRef name = function.getName();
+  return function.isDeclaration() && name.starts_with(kIntrinsicPrefix) && !name.starts_with(kSimdPrefix) &&
+         name != kThreadgroupBarrier && name != kSimdgroupBarrier;
+}
+
+/// Makes plain functions of Clang's: host calling convention, no attributes of a target, inputs without side effects.
+void normalize_functions(llvm::Module& module) {
+  for (llvm::Function& function : module) {
+    function.setCallingConv(llvm::CallingConv::C);
+    function.removeFnAttr(llvm::Attribute::NoInline);
+    function.removeFnAttr(llvm::Attribute::OptimizeNone);
+    if (!function.isDeclaration() && function.getName() != kKernelEntry)
+      function.addFnAttr(llvm::Attribute::AlwaysInline);
+    if (is_thread_input(function)) {
+      function.removeFnAttr(llvm::Attribute::Convergent);
+      function.setDoesNotAccessMemory();
+      function.setDoesNotThrow();
+      function.setWillReturn();
+      function.addFnAttr(llvm::Attribute::Speculatable);
+    }
+    for (llvm::Instruction& instruction : llvm::instructions(function)) {
+      auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction);
+      if (call == nullptr) continue;
+      call->setCallingConv(llvm::CallingConv::C);
+      call->removeFnAttr(llvm::Attribute::NoInline);
+      // Clang marks every call of OpenCL's convergent; only barriers and cross-lane operations are.
+      const llvm::Function* callee = call->getCalledFunction();
+      if (callee != nullptr && (callee->isIntrinsic() || is_thread_input(*callee)))
+        call->removeFnAttr(llvm::Attribute::Convergent);
+    }
+  }
+}
+
+/// The analyses that passes ask for, under SIMT rules.
+struct Analyses {
+  Analyses() {
+    functions.registerPass([] { return simt_target_analysis(); });
+    builder.registerModuleAnalyses(modules);
+    builder.registerCGSCCAnalyses(components);
+    builder.registerFunctionAnalyses(functions);
+    builder.registerLoopAnalyses(loops);
+    builder.crossRegisterProxies(loops, functions, components, modules);
+  }
+
+  llvm::PassBuilder builder;
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+};
+
+}  // namespace
+
+void drop_unreachable(llvm::Module& module) {
+  Analyses analyses;
+  llvm::GlobalDCEPass().run(module, analyses.modules);
+}
+
+void canonicalize(llvm::Module& module) {
+  normalize_functions(module);
+
+  llvm::ModulePassManager passes;
+  // Function constants and tables that are computed from them.
+  passes.addPass(llvm::GlobalOptPass());
+  passes.addPass(llvm::AlwaysInlinerPass(/*InsertLifetimeIntrinsics=*/true));
+  passes.addPass(llvm::GlobalDCEPass());
+  llvm::FunctionPassManager simplify;
+  simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
+  simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
+  simplify.addPass(llvm::InferAddressSpacesPass(kGenericSpace));
+  simplify.addPass(llvm::SimplifyCFGPass());
+  simplify.addPass(llvm::InstCombinePass());
+  simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
+  simplify.addPass(llvm::SCCPPass());
+  simplify.addPass(llvm::SimplifyCFGPass());
+  simplify.addPass(llvm::createFunctionToLoopPassAdaptor(llvm::LICMPass(llvm::LICMOptions()), /*UseMemorySSA=*/true));
+  simplify.addPass(llvm::GVNPass());
+  simplify.addPass(llvm::DSEPass());
+  simplify.addPass(llvm::InstCombinePass());
+  simplify.addPass(llvm::ADCEPass());
+  simplify.addPass(llvm::SimplifyCFGPass());
+  simplify.addPass(GuardIntegerDivision());
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
+  passes.addPass(llvm::GlobalDCEPass());
+  Analyses analyses;
+  passes.run(module, analyses.modules);
+}
+
+}  // namespace pymetal::lowering

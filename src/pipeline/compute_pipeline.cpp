@@ -1,0 +1,88 @@
+// Makes the canonical IR of a compute pipeline from a function of a library. The step after compiler/library.
+#include "pipeline/compute_pipeline.h"
+
+#include "compiler/embedded_files.h"
+#include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/Linker/Linker.h"
+#include "llvm/Support/raw_ostream.h"
+#include "lowering/canonicalize.h"
+#include "lowering/intrinsics.h"
+#include "lowering/lower_threadgroup_variables.h"
+#include "pipeline/function_constants.h"
+#include "pipeline/kernel_entry.h"
+#include "pymetal/error.h"
+
+namespace pymetal::pipeline {
+namespace {
+
+std::unique_ptr<llvm::Module> read_bitcode(std::string_view bitcode, llvm::LLVMContext& context, const char* what) {
+  const llvm::MemoryBufferRef buffer(llvm::StringRef(bitcode.data(), bitcode.size()), what);
+  llvm::Expected<std::unique_ptr<llvm::Module>> module = llvm::getLazyBitcodeModule(buffer, context);
+  if (!module)
+    throw PipelineError(std::string("The IR of the ") + what + " cannot be read: " + toString(module.takeError()) +
+                        ".");
+  return std::move(*module);
+}
+
+/// Reads `function` and all that it needs out of the library, and forgets the rest.
+std::unique_ptr<llvm::Module> extract_function(const compiler::Library& library, const compiler::FunctionInfo& function,
+                                               llvm::LLVMContext& context) {
+  std::unique_ptr<llvm::Module> module = read_bitcode(library.bitcode, context, "library");
+  if (llvm::Error error = module->materializeAll())
+    throw PipelineError("The IR of the library cannot be read: " + toString(std::move(error)) + ".");
+  for (const char* list : {"llvm.used", "llvm.compiler.used", "llvm.global.annotations"})
+    if (llvm::GlobalVariable* global = module->getGlobalVariable(list)) global->eraseFromParent();
+  for (llvm::GlobalValue& value : module->global_values())
+    if (!value.isDeclaration() && !value.getName().starts_with("llvm.")) {
+      value.setLinkage(llvm::GlobalValue::InternalLinkage);
+      value.setVisibility(llvm::GlobalValue::DefaultVisibility);
+      if (auto* object = llvm::dyn_cast<llvm::GlobalObject>(&value)) object->setComdat(nullptr);
+    }
+  return module;
+}
+
+void link_device_library(llvm::Module& module) {
+  std::unique_ptr<llvm::Module> device =
+      read_bitcode(compiler::device_library_bitcode(), module.getContext(), "device library");
+  device->setDataLayout(module.getDataLayout());
+  device->setTargetTriple(module.getTargetTriple());
+  if (llvm::Linker::linkModules(module, std::move(device), llvm::Linker::LinkOnlyNeeded))
+    throw PipelineError("The device library cannot be linked.");
+  for (llvm::Function& linked : module)
+    if (!linked.isDeclaration() && linked.getName() != lowering::kKernelEntry)
+      linked.setLinkage(llvm::GlobalValue::InternalLinkage);
+}
+
+void require_definitions(const llvm::Module& module, const compiler::FunctionInfo& function) {
+  for (const llvm::Function& declared : module) {
+    if (!declared.isDeclaration() || declared.isIntrinsic() || declared.use_empty()) continue;
+    if (declared.getName().starts_with(lowering::kIntrinsicPrefix)) continue;
+    throw PipelineError("Function '" + function.name + "' calls a function that is declared and not defined (" +
+                        declared.getName().str() + ").");
+  }
+}
+
+}  // namespace
+
+CanonicalKernel make_canonical_kernel(const compiler::Library& library, const compiler::FunctionInfo& function,
+                                      const FunctionConstantValues& constants) {
+  CanonicalKernel kernel;
+  kernel.context = std::make_unique<llvm::LLVMContext>();
+  kernel.module = extract_function(library, function, *kernel.context);
+  llvm::Module& module = *kernel.module;
+  specialize_function_constants(module, library, function, constants);
+  build_kernel_entry(module, function);
+  lowering::drop_unreachable(module);
+  kernel.threadgroup_variable_bytes = lowering::lower_threadgroup_variables(module);
+  link_device_library(module);
+  lowering::canonicalize(module);
+  require_definitions(module, function);
+  std::string problem;
+  llvm::raw_string_ostream stream(problem);
+  if (llvm::verifyModule(module, &stream))
+    throw PipelineError("Function '" + function.name + "' has no valid canonical form: " + problem);
+  return kernel;
+}
+
+}  // namespace pymetal::pipeline

@@ -1,0 +1,25 @@
+// Makes the canonical IR of a compute pipeline from a function of a library. The step after compiler/library.
+#pragma once
+
+#include <memory>
+
+#include "compiler/library.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "pymetal/function_constant_values.h"
+
+namespace pymetal::pipeline {
+
+/// Canonical IR, which each executor turns into code, and what it needs to know beside it.
+struct CanonicalKernel {
+  std::unique_ptr<llvm::LLVMContext> context;
+  /// Holds one function, `mtl.kernel`.
+  std::unique_ptr<llvm::Module> module;
+  std::uint64_t threadgroup_variable_bytes = 0;
+};
+
+/// Throws PipelineError, and ValidationError for values of function constants that do not fit.
+CanonicalKernel make_canonical_kernel(const compiler::Library& library, const compiler::FunctionInfo& function,
+                                      const FunctionConstantValues& constants);
+
+}  // namespace pymetal::pipeline

@@ -1,0 +1,88 @@
+// Gives the function constants of a module their values.
+#include "pipeline/function_constants.h"
+
+#include <cstring>
+
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/Instructions.h"
+#include "lowering/intrinsics.h"
+#include "pymetal/error.h"
+
+namespace pymetal::pipeline {
+namespace {
+
+const FunctionConstantValue* find_value(const FunctionConstant& constant, const FunctionConstantValues& values) {
+  if (const auto named = values.by_name().find(constant.name); named != values.by_name().end()) return &named->second;
+  if (const auto indexed = values.by_index().find(constant.index); indexed != values.by_index().end())
+    return &indexed->second;
+  return nullptr;
+}
+
+/// A constant of `type` that holds `bytes` from the first on.
+llvm::Constant* constant_from_bytes(llvm::Type* type, const std::uint8_t* bytes, const llvm::DataLayout& layout) {
+  if (auto* structure = llvm::dyn_cast<llvm::StructType>(type)) {
+    std::vector<llvm::Constant*> elements;
+    for (unsigned i = 0; i < structure->getNumElements(); ++i)
+      elements.push_back(constant_from_bytes(structure->getElementType(i),
+                                             bytes + layout.getStructLayout(structure)->getElementOffset(i), layout));
+    return llvm::ConstantStruct::get(structure, elements);
+  }
+  if (auto* array = llvm::dyn_cast<llvm::ArrayType>(type)) {
+    std::vector<llvm::Constant*> elements;
+    const std::uint64_t stride = layout.getTypeAllocSize(array->getElementType());
+    for (unsigned i = 0; i < array->getNumElements(); ++i)
+      elements.push_back(constant_from_bytes(array->getElementType(), bytes + i * stride, layout));
+    return llvm::ConstantArray::get(array, elements);
+  }
+  const unsigned bits = static_cast<unsigned>(layout.getTypeStoreSizeInBits(type).getFixedValue());
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, bits / 8);
+  llvm::Constant* integer = llvm::ConstantInt::get(llvm::IntegerType::get(type->getContext(), bits), word);
+  if (type->isIntegerTy()) return llvm::ConstantInt::get(type, word);
+  return llvm::ConstantExpr::getBitCast(integer, type);
+}
+
+void answer_is_defined(llvm::Module& module, const llvm::StringMap<bool>& is_defined) {
+  llvm::Function* query = module.getFunction(lowering::kIsFunctionConstantDefined);
+  if (query == nullptr) return;
+  for (llvm::User* user : llvm::make_early_inc_range(query->users())) {
+    auto* call = llvm::dyn_cast<llvm::CallInst>(user);
+    if (call == nullptr) continue;
+    const auto found = is_defined.find(call->getArgOperand(0)->stripPointerCasts()->getName());
+    if (found == is_defined.end())
+      throw PipelineError("is_function_constant_defined is asked of something that is no function constant.");
+    call->replaceAllUsesWith(llvm::ConstantInt::get(call->getType(), found->second));
+    call->eraseFromParent();
+  }
+}
+
+}  // namespace
+
+void specialize_function_constants(llvm::Module& module, const compiler::Library& library,
+                                   const compiler::FunctionInfo& function, const FunctionConstantValues& values) {
+  for (const FunctionConstant& constant : function.constants)
+    if (constant.required && find_value(constant, values) == nullptr)
+      throw PipelineError("Function '" + function.name + "' needs a value for its function constant '" + constant.name +
+                          "' (index " + std::to_string(constant.index) + ").");
+  llvm::StringMap<bool> is_defined;
+  for (const compiler::FunctionConstantInfo& info : library.constants) {
+    llvm::GlobalVariable* global = module.getGlobalVariable(info.symbol, /*AllowInternal=*/true);
+    if (global == nullptr) continue;
+    const FunctionConstantValue* value = find_value(info.constant, values);
+    is_defined[info.symbol] = value != nullptr;
+    if (value != nullptr && value->type != info.constant.type)
+      throw ValidationError("Function constant '" + info.constant.name + "' of function '" + function.name +
+                            "' has data type " + std::to_string(static_cast<unsigned>(info.constant.type)) +
+                            ", and its value has another (" + std::to_string(static_cast<unsigned>(value->type)) +
+                            ").");
+    const FunctionConstantValue zero;
+    global->setInitializer(
+        constant_from_bytes(global->getValueType(), (value ? value : &zero)->bytes.data(), module.getDataLayout()));
+    global->setConstant(true);
+    global->setExternallyInitialized(false);
+    global->setLinkage(llvm::GlobalValue::InternalLinkage);
+  }
+  answer_is_defined(module, is_defined);
+}
+
+}  // namespace pymetal::pipeline

@@ -1,0 +1,112 @@
+// Writes the canonical entry of a kernel: it fetches each argument and calls the function.
+#include "pipeline/kernel_entry.h"
+
+#include "llvm/IR/IRBuilder.h"
+#include "lowering/intrinsics.h"
+
+namespace pymetal::pipeline {
+namespace {
+
+using compiler::KernelInput;
+using compiler::Parameter;
+
+/// Fetches an input: a scalar by value, a vector in memory, as SPIR passes classes.
+llvm::Value* build_input(llvm::IRBuilder<>& builder, llvm::Module& module, const Parameter& parameter,
+                         const llvm::Argument& argument) {
+  const llvm::FunctionCallee intrinsic =
+      module.getOrInsertFunction(input_intrinsic(parameter.input), builder.getInt32Ty(), builder.getInt32Ty());
+  llvm::Type* element = builder.getIntNTy(parameter.bits);
+  const auto component = [&](unsigned i) {
+    return builder.CreateZExtOrTrunc(builder.CreateCall(intrinsic, builder.getInt32(i)), element);
+  };
+  if (parameter.components == 1) return component(0);
+  llvm::AllocaInst* vector = builder.CreateAlloca(argument.getParamByValType());
+  vector->setAlignment(argument.getParamAlign().valueOrOne());
+  for (unsigned i = 0; i < parameter.components; ++i)
+    builder.CreateStore(component(i), builder.CreateConstInBoundsGEP1_32(element, vector, i));
+  return vector;
+}
+
+}  // namespace
+
+llvm::StringRef input_intrinsic(KernelInput input) {
+  switch (input) {
+    case KernelInput::ThreadPositionInGrid:
+      return "mtl.thread_position_in_grid";
+    case KernelInput::ThreadPositionInThreadgroup:
+      return "mtl.thread_position_in_threadgroup";
+    case KernelInput::ThreadIndexInThreadgroup:
+      return "mtl.thread_index_in_threadgroup";
+    case KernelInput::ThreadIndexInSimdgroup:
+      return "mtl.thread_index_in_simdgroup";
+    case KernelInput::ThreadIndexInQuadgroup:
+      return "mtl.thread_index_in_quadgroup";
+    case KernelInput::ThreadgroupPositionInGrid:
+      return "mtl.threadgroup_position_in_grid";
+    case KernelInput::ThreadsPerGrid:
+      return "mtl.threads_per_grid";
+    case KernelInput::ThreadsPerThreadgroup:
+      return "mtl.threads_per_threadgroup";
+    case KernelInput::ThreadsPerSimdgroup:
+      return "mtl.threads_per_simdgroup";
+    case KernelInput::ThreadgroupsPerGrid:
+      return "mtl.threadgroups_per_grid";
+    case KernelInput::DispatchThreadsPerThreadgroup:
+      return "mtl.dispatch_threads_per_threadgroup";
+    case KernelInput::SimdgroupIndexInThreadgroup:
+      return "mtl.simdgroup_index_in_threadgroup";
+    case KernelInput::SimdgroupsPerThreadgroup:
+      return "mtl.simdgroups_per_threadgroup";
+    case KernelInput::DispatchSimdgroupsPerThreadgroup:
+      return "mtl.dispatch_simdgroups_per_threadgroup";
+    case KernelInput::QuadgroupIndexInThreadgroup:
+      return "mtl.quadgroup_index_in_threadgroup";
+    case KernelInput::QuadgroupsPerThreadgroup:
+      return "mtl.quadgroups_per_threadgroup";
+    case KernelInput::DispatchQuadgroupsPerThreadgroup:
+      return "mtl.dispatch_quadgroups_per_threadgroup";
+    case KernelInput::GridOrigin:
+      return "mtl.grid_origin";
+    case KernelInput::GridSize:
+      return "mtl.grid_size";
+  }
+  llvm_unreachable("every input has a name");
+}
+
+llvm::Function* build_kernel_entry(llvm::Module& module, const compiler::FunctionInfo& function) {
+  llvm::Function* body = module.getFunction(function.symbol);
+  auto* entry = llvm::Function::Create(llvm::FunctionType::get(llvm::Type::getVoidTy(module.getContext()), false),
+                                       llvm::GlobalValue::ExternalLinkage, lowering::kKernelEntry, module);
+  entry->addFnAttr(llvm::Attribute::NoUnwind);
+  llvm::IRBuilder<> builder(llvm::BasicBlock::Create(module.getContext(), "entry", entry));
+  const auto slot = [&](llvm::StringRef intrinsic, unsigned space, std::uint32_t index, llvm::Type* type) {
+    const llvm::FunctionCallee callee =
+        module.getOrInsertFunction(intrinsic, builder.getPtrTy(space), builder.getInt32Ty());
+    return builder.CreateAddrSpaceCast(builder.CreateCall(callee, builder.getInt32(index)), type);
+  };
+  std::vector<llvm::Value*> arguments;
+  for (std::size_t i = 0; i < function.parameters.size(); ++i) {
+    const Parameter& parameter = function.parameters[i];
+    const llvm::Argument& argument = *body->getArg(static_cast<unsigned>(i));
+    switch (parameter.kind) {
+      case Parameter::Kind::Buffer:
+        arguments.push_back(
+            slot(lowering::kBuffer, lowering::kDeviceSpace, parameter.binding.index, argument.getType()));
+        break;
+      case Parameter::Kind::ThreadgroupMemory:
+        arguments.push_back(slot(lowering::kThreadgroupArgument, lowering::kThreadgroupSpace, parameter.binding.index,
+                                 argument.getType()));
+        break;
+      case Parameter::Kind::Input:
+        arguments.push_back(build_input(builder, module, parameter, argument));
+        break;
+    }
+  }
+  llvm::CallInst* call = builder.CreateCall(body, arguments);
+  call->setAttributes(body->getAttributes());
+  call->removeFnAttr(llvm::Attribute::NoInline);
+  builder.CreateRetVoid();
+  return entry;
+}
+
+}  // namespace pymetal::pipeline

@@ -1,0 +1,56 @@
+// Declares the mtl.* intrinsics that the lowering replaces: the contract between this library and the compiler.
+#ifndef MTL_INTRINSICS_H
+#define MTL_INTRINSICS_H
+
+#include <metal_types>
+
+// Barriers. `flags` is the value of metal::mem_flags.
+__attribute__((convergent)) void __mtl_threadgroup_barrier(uint flags) __asm("mtl.threadgroup_barrier");
+__attribute__((convergent)) void __mtl_simdgroup_barrier(uint flags) __asm("mtl.simdgroup_barrier");
+
+// Storage of one variable in threadgroup memory. Each call site is one variable; size and alignment are literals.
+__local void* __mtl_threadgroup_variable(ulong size, ulong align) __asm("mtl.threadgroup_variable");
+
+// Moves between lanes, on bit patterns: mtl.simd.<name>.{u32,u64}(value, lane or delta or mask).
+#define MTL_SIMD_MOVE(NAME)                                                                                  \
+  __attribute__((convergent)) uint __mtl_simd_##NAME(uint value, uint lane) __asm("mtl.simd." #NAME ".u32"); \
+  __attribute__((convergent)) ulong __mtl_simd_##NAME(ulong value, uint lane) __asm("mtl.simd." #NAME ".u64");
+MTL_SIMD_MOVE(shuffle)
+MTL_SIMD_MOVE(shuffle_up)
+MTL_SIMD_MOVE(shuffle_down)
+MTL_SIMD_MOVE(shuffle_xor)
+MTL_SIMD_MOVE(rotate_up)
+MTL_SIMD_MOVE(rotate_down)
+#undef MTL_SIMD_MOVE
+__attribute__((convergent)) uint __mtl_simd_broadcast_first(uint value) __asm("mtl.simd.broadcast_first.u32");
+__attribute__((convergent)) ulong __mtl_simd_broadcast_first(ulong value) __asm("mtl.simd.broadcast_first.u64");
+
+// Reductions and scans over the active lanes: mtl.simd.<name>.<type>(value).
+#define MTL_SIMD_REDUCE(NAME, TYPE, SUFFIX) \
+  __attribute__((convergent)) TYPE __mtl_simd_##NAME(TYPE value) __asm("mtl.simd." #NAME "." #SUFFIX);
+#define MTL_SIMD_SUMS(NAME) \
+  MTL_SIMD_REDUCE(NAME, int, i32) MTL_SIMD_REDUCE(NAME, long, i64) MTL_SIMD_REDUCE(NAME, float, f32)
+#define MTL_SIMD_ORDERS(NAME) MTL_SIMD_SUMS(NAME) MTL_SIMD_REDUCE(NAME, uint, u32) MTL_SIMD_REDUCE(NAME, ulong, u64)
+#define MTL_SIMD_BITS(NAME) MTL_SIMD_REDUCE(NAME, int, i32) MTL_SIMD_REDUCE(NAME, long, i64)
+MTL_SIMD_SUMS(sum)
+MTL_SIMD_SUMS(product)
+MTL_SIMD_SUMS(prefix_inclusive_sum)
+MTL_SIMD_SUMS(prefix_exclusive_sum)
+MTL_SIMD_SUMS(prefix_inclusive_product)
+MTL_SIMD_SUMS(prefix_exclusive_product)
+MTL_SIMD_ORDERS(min)
+MTL_SIMD_ORDERS(max)
+MTL_SIMD_BITS(and)
+MTL_SIMD_BITS(or)
+MTL_SIMD_BITS(xor)
+#undef MTL_SIMD_BITS
+#undef MTL_SIMD_ORDERS
+#undef MTL_SIMD_SUMS
+#undef MTL_SIMD_REDUCE
+
+// Lane sets and the lane's own index. Bit i of a set stands for lane i.
+__attribute__((convergent)) ulong __mtl_simd_ballot(bool value) __asm("mtl.simd.ballot");
+__attribute__((convergent)) ulong __mtl_simd_active() __asm("mtl.simd.active");
+__attribute__((convergent)) uint __mtl_simd_lane() __asm("mtl.simd.lane");
+
+#endif

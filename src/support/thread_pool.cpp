@@ -1,0 +1,110 @@
+// Runs numbered tasks on all cores that this process may use.
+#include "support/thread_pool.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <string>
+#include <thread>
+
+namespace pymetal::support {
+namespace {
+
+/// CPUs that a control group grants, rounded up; none where there is no quota.
+std::optional<unsigned> control_group_quota() {
+  double quota = 0;
+  double period = 0;
+  std::string first;
+  if (std::ifstream file("/sys/fs/cgroup/cpu.max"); file >> first >> period && first != "max") {
+    quota = std::strtod(first.c_str(), nullptr);
+  } else if (std::ifstream v1("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"); v1 >> quota) {
+    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_period_us") >> period;
+  }
+  if (quota <= 0 || period <= 0) return std::nullopt;
+  return std::max(1u, static_cast<unsigned>(std::ceil(quota / period)));
+}
+
+}  // namespace
+
+unsigned usable_cores() {
+  unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  cpu_set_t mask;
+  if (sched_getaffinity(0, sizeof mask, &mask) == 0) cores = std::max(1, CPU_COUNT(&mask));
+  return std::min(cores, control_group_quota().value_or(cores));
+}
+
+TaskQueue::Chunk TaskQueue::claim() {
+  std::uint64_t current = next_.load(std::memory_order_relaxed);
+  while (current < count_) {
+    const std::uint64_t size = std::max<std::uint64_t>(1, (count_ - current) / (4 * workers_));
+    if (next_.compare_exchange_weak(current, current + size, std::memory_order_relaxed))
+      return {current, current + size};
+  }
+  return {};
+}
+
+struct ThreadPool::Job {
+  TaskQueue queue;
+  const std::function<void(TaskRange&)>& work;
+  unsigned workers = 0;
+  std::exception_ptr error;
+  std::mutex error_mutex;
+};
+
+ThreadPool& ThreadPool::shared() {
+  static auto* pool = new ThreadPool(usable_cores());
+  return *pool;
+}
+
+ThreadPool::ThreadPool(unsigned concurrency) : concurrency_(concurrency) {
+  for (unsigned i = 1; i < concurrency; ++i) std::thread([this] { work_loop(); }).detach();
+}
+
+void ThreadPool::take_part(Job& job) {
+  try {
+    TaskRange range(job.queue);
+    job.work(range);
+  } catch (...) {
+    const std::lock_guard lock(job.error_mutex);
+    if (!job.error) job.error = std::current_exception();
+    job.queue.stop();
+  }
+}
+
+void ThreadPool::run(std::uint64_t count, const std::function<void(TaskRange&)>& work) {
+  Job job{TaskQueue(count, concurrency_), work, 0, nullptr, {}};
+  const bool shares = count > 1 && concurrency_ > 1;
+  if (shares) {
+    const std::lock_guard lock(mutex_);
+    jobs_.push_back(&job);
+    has_work_.notify_all();
+  }
+  take_part(job);
+  if (shares) {
+    std::unique_lock lock(mutex_);
+    std::erase(jobs_, &job);
+    has_finished_.wait(lock, [&] { return job.workers == 0; });
+  }
+  if (job.error) std::rethrow_exception(job.error);
+}
+
+void ThreadPool::work_loop() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    const auto open = std::ranges::find_if(jobs_, [](const Job* job) { return !job->queue.is_exhausted(); });
+    if (open == jobs_.end()) {
+      has_work_.wait(lock);
+      continue;
+    }
+    Job& job = **open;
+    ++job.workers;
+    lock.unlock();
+    take_part(job);
+    lock.lock();
+    if (--job.workers == 0) has_finished_.notify_all();
+  }
+}
+
+}  // namespace pymetal::support
