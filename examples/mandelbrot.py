@@ -18,8 +18,8 @@ import pymetal as pm
 HERE = Path(__file__).resolve().parent
 WIDTH, HEIGHT = 960, 640
 STEPS = 200
-LEFT, TOP, PIXEL = -2.15, 1.0, 2.0 / HEIGHT
-LARGEST_SHARE = 0.005
+LEFT, TOP, PIXEL = -2.4, 1.2, 2.4 / HEIGHT
+LARGEST_SHARE = 0.01
 
 # Mirrors `struct View` in the source below.
 VIEW = np.dtype([("left", np.float32), ("top", np.float32), ("pixel", np.float32), ("steps", np.uint32)])
@@ -90,7 +90,7 @@ def count_with_numpy() -> NDArray[np.uint32]:
 
 def colours(counts: NDArray[np.uint32]) -> NDArray[np.uint8]:
     """Return an RGB image: the set in black, the rest coloured by its counts."""
-    phase = np.log2(1.0 + counts[..., np.newaxis]) * 1.1 + np.array([3.4, 3.9, 4.5])
+    phase = np.log2(1.0 + counts[..., np.newaxis]) * 0.9 + np.array([2.2, 2.7, 3.4])
     rgb = 0.5 + 0.5 * np.cos(phase)
     rgb[counts == STEPS] = 0
     return np.rint(rgb * 255).astype(np.uint8)

@@ -79,9 +79,7 @@ kernel void sum_simd(device const float *values [[buffer(0)]],
 """
 
 
-def total(
-    device: pm.Device, library: pm.Library, kernel: str, values: NDArray[np.float32]
-) -> tuple[float, float]:
+def total(device: pm.Device, library: pm.Library, kernel: str, values: NDArray[np.float32]) -> tuple[float, float]:
     """Return the sum of the values, and the seconds that both passes ran."""
     pipeline = device.new_compute_pipeline_state(library.new_function(kernel))
     sums = device.new_buffer(4 * THREADGROUPS)

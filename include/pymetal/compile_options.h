@@ -12,7 +12,7 @@ struct CompileOptions {
   /// Macros defined before the first line of the source. An empty value defines the name alone.
   std::map<std::string, std::string> preprocessor_macros;
   MathMode math_mode = MathMode::Fast;
-  LanguageVersion language_version = LanguageVersion::Version3_2;
+  LanguageVersion language_version = LanguageVersion::Version3_1;
 };
 
 }  // namespace pymetal

@@ -26,6 +26,8 @@ struct Binding {
   std::uint64_t alignment = 1;
   /// A reference, which always needs `data_size` bytes behind it.
   bool is_reference = false;
+  /// Exists only where a function constant says so: it need not be bound.
+  bool is_optional = false;
 };
 
 /// One function constant of a function.

@@ -14,6 +14,7 @@ void bind_reflection(nb::module_& module) {
       .def_ro("data_size", &Binding::data_size, "Bytes of one element.")
       .def_ro("alignment", &Binding::alignment, "Bytes; an offset must be a multiple of it.")
       .def_ro("is_reference", &Binding::is_reference)
+      .def_ro("is_optional", &Binding::is_optional, "It need not be bound.")
       .def("__repr__", [](const Binding& b) {
         return object_text("Binding", b.name, b.type_name + " at index " + std::to_string(b.index));
       });
@@ -38,7 +39,7 @@ void bind_reflection(nb::module_& module) {
             new (self) CompileOptions{std::move(macros), mode, version};
           },
           "preprocessor_macros"_a = std::map<std::string, std::string>(), "math_mode"_a = MathMode::Fast,
-          "language_version"_a = LanguageVersion::Version3_2)
+          "language_version"_a = LanguageVersion::Version3_1)
       .def_rw("preprocessor_macros", &CompileOptions::preprocessor_macros, "Macros and their values, as text.")
       .def_rw("math_mode", &CompileOptions::math_mode)
       .def_rw("language_version", &CompileOptions::language_version);

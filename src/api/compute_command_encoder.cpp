@@ -126,6 +126,7 @@ void ComputeCommandEncoder::require_binding(const Binding& binding) const {
     return;
   }
   const Slot& slot = slots_[binding.index];
+  if (slot.address == 0 && binding.is_optional) return;
   if (slot.address == 0)
     throw ValidationError(name() + ": nothing is bound at buffer index (" + std::to_string(binding.index) +
                           "), which " + argument + " needs.");

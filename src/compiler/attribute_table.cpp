@@ -38,7 +38,8 @@ struct MslAttributeInfo : clang::ParsedAttrInfo {
     if (auto* function = llvm::dyn_cast<clang::FunctionDecl>(declaration); function && is_entry_point(name))
       function->addAttr(clang::UsedAttr::CreateImplicit(sema.Context));
     // The value of a function constant is defined when the function is specialised.
-    if (auto* variable = llvm::dyn_cast<clang::VarDecl>(declaration); variable && name == "function_constant")
+    if (auto* variable = llvm::dyn_cast<clang::VarDecl>(declaration);
+        variable && name == "function_constant" && !llvm::isa<clang::ParmVarDecl>(variable))
       variable->setStorageClass(clang::SC_Extern);
     return AttributeApplied;
   }

@@ -79,4 +79,20 @@ bool TokenFilter::rewrite_function_pointer_parameter() {
   return true;
 }
 
+/// `[[buffer(kIndex)]]`: Clang takes a lone name for an identifier of the attribute's own; parentheses make it an
+/// expression.
+bool TokenFilter::rewrite_attribute_argument() {
+  if (attribute_ == 0 || peek().isNot(tok::l_paren) || peek(1).isNot(tok::identifier) || peek(2).isNot(tok::r_paren))
+    return false;
+  if (is(previous(), "user")) return false;
+  const clang::SourceLocation location = peek().getLocation();
+  emit(tok::l_paren, location);
+  copy();
+  copy();
+  copy();
+  emit(tok::r_paren, location);
+  --parentheses_;
+  return true;
+}
+
 }  // namespace pymetal::compiler

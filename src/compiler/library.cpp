@@ -57,7 +57,7 @@ std::vector<std::string> compiler_arguments(const LibrarySource& source) {
 std::string prelude(const LibrarySource& source) {
   std::string text;
   if (precompiled_standard_library().empty()) text += "#include <metal_stdlib>\n";
-  if (source.options.language_version != LanguageVersion::Version3_2) {
+  if (source.options.language_version != LanguageVersion::Version3_1) {
     const auto version = static_cast<unsigned>(source.options.language_version);
     const unsigned number = (version >> 16) * 100 + (version & 0xffff) * 10;
     text += "#undef __METAL_VERSION__\n#define __METAL_VERSION__ " + std::to_string(number) + "\n";

@@ -7,6 +7,7 @@
 #include "compiler/reflect.h"
 #include "compiler/reject_recursion.h"
 #include "compiler/translation_unit.h"
+#include "compiler/used_constants.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/raw_ostream.h"
@@ -30,6 +31,7 @@ void ParseAction::ExecuteAction() {
   reject_recursion(*generator_, instance.getDiagnostics());
   if (instance.getDiagnostics().hasErrorOccurred()) return;
 
+  find_used_constants(*generator_->GetModule(), library_);
   llvm::raw_string_ostream out(library_.bitcode);
   llvm::WriteBitcodeToFile(*generator_->GetModule(), out);
 }

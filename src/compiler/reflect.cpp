@@ -10,6 +10,7 @@
 #include "clang/AST/GlobalDecl.h"
 #include "clang/CodeGen/ModuleBuilder.h"
 #include "clang/Sema/Sema.h"
+#include "clang/Sema/Template.h"
 #include "compiler/data_type.h"
 #include "compiler/msl_wording.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -51,7 +52,9 @@ class Reflection {
   void run() {
     for (const clang::Decl* declaration : attributes_.declarations()) {
       if (const auto* function = llvm::dyn_cast<clang::FunctionDecl>(declaration)) add_function(function);
-      if (const auto* variable = llvm::dyn_cast<clang::VarDecl>(declaration)) add_constant(variable);
+      if (const auto* variable = llvm::dyn_cast<clang::VarDecl>(declaration);
+          variable != nullptr && !llvm::isa<clang::ParmVarDecl>(variable))
+        add_constant(variable);
     }
   }
 
@@ -62,11 +65,23 @@ class Reflection {
     engine.Report(at, engine.getCustomDiagID(clang::DiagnosticsEngine::Error, format)) << argument;
   }
 
-  std::optional<std::uint32_t> integer_argument(const MslAttribute& attribute) {
+  /// The argument as the instantiation sees it, where it depends on template parameters.
+  const clang::Expr* instantiated(const clang::Expr* argument, const clang::FunctionDecl* function) {
+    if (!argument->isInstantiationDependent() || function == nullptr) return argument;
+    const clang::Sema::InstantiatingTemplate scope(sema_, argument->getExprLoc(),
+                                                   const_cast<clang::FunctionDecl*>(function));
+    const clang::ExprResult result =
+        sema_.SubstExpr(const_cast<clang::Expr*>(argument), sema_.getTemplateInstantiationArgs(function));
+    return result.isInvalid() ? argument : result.get();
+  }
+
+  std::optional<std::uint32_t> integer_argument(const MslAttribute& attribute,
+                                                const clang::FunctionDecl* function = nullptr) {
     clang::Expr::EvalResult value;
-    if (attribute.arguments.size() == 1 && !attribute.arguments[0]->isValueDependent() &&
-        attribute.arguments[0]->EvaluateAsInt(value, context_) && value.Val.getInt().isNonNegative() &&
-        value.Val.getInt().getActiveBits() <= 16)
+    const clang::Expr* argument =
+        attribute.arguments.size() == 1 ? instantiated(attribute.arguments[0], function) : nullptr;
+    if (argument != nullptr && !argument->isValueDependent() && argument->EvaluateAsInt(value, context_) &&
+        value.Val.getInt().isNonNegative() && value.Val.getInt().getActiveBits() <= 16)
       return static_cast<std::uint32_t>(value.Val.getInt().getZExtValue());
     report(attribute.location, "attribute '%0' needs one non-negative integer constant", attribute.name);
     return std::nullopt;
@@ -119,7 +134,7 @@ class Reflection {
     for (const clang::FunctionDecl* source : {declared, function, pattern}) {
       if (source == nullptr) continue;
       if (const MslAttribute* limit = attributes_.find(source, "max_total_threads_per_threadgroup"))
-        info.max_total_threads_per_threadgroup = integer_argument(*limit).value_or(0);
+        info.max_total_threads_per_threadgroup = integer_argument(*limit, function).value_or(0);
     }
     if (!function->getReturnType()->isVoidType())
       report(function->getLocation(), "kernel '%0' must return void", info.name);
@@ -133,13 +148,14 @@ class Reflection {
       const clang::ParmVarDecl* attributed = parameter;
       if (attributes_.attributes(parameter).empty() && pattern != nullptr && i < pattern->getNumParams())
         attributed = pattern->getParamDecl(i);
-      info.parameters.push_back(reflect_parameter(parameter, attributed));
+      info.parameters.push_back(reflect_parameter(function, parameter, attributed));
     }
     number_implicitly(info, Parameter::Kind::Buffer);
     number_implicitly(info, Parameter::Kind::ThreadgroupMemory);
   }
 
-  Parameter reflect_parameter(const clang::ParmVarDecl* parameter, const clang::Decl* attributed) {
+  Parameter reflect_parameter(const clang::FunctionDecl* function, const clang::ParmVarDecl* parameter,
+                              const clang::Decl* attributed) {
     Parameter result;
     const clang::QualType type = parameter->getType();
     for (const MslAttribute& attribute : attributes_.attributes(attributed)) {
@@ -177,10 +193,11 @@ class Reflection {
       binding.data_size = context_.getTypeSizeInChars(pointee).getQuantity();
       binding.alignment = context_.getTypeAlignInChars(pointee).getQuantity();
     }
+    binding.is_optional = attributes_.find(attributed, "function_constant") != nullptr;
     binding.index = kUnassigned;
     const char* attribute_name = is_threadgroup ? "threadgroup" : "buffer";
     if (const MslAttribute* index = attributes_.find(attributed, attribute_name)) {
-      if (const auto value = integer_argument(*index)) {
+      if (const auto value = integer_argument(*index, function)) {
         binding.index = *value;
         if (*value >= 32) report(index->location, "the index of attribute '%0' must be below 32", attribute_name);
       }

@@ -6,11 +6,47 @@
 #include "clang/CodeGen/ModuleBuilder.h"
 #include "llvm/ADT/SCCIterator.h"
 #include "llvm/Analysis/CallGraph.h"
+#include "llvm/IR/InstrTypes.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Transforms/Scalar/SROA.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
+#include "llvm/Transforms/Scalar/TailRecursionElimination.h"
 
 namespace pymetal::compiler {
+namespace {
+
+bool calls_itself(const llvm::Function& function) {
+  return llvm::any_of(function.users(), [&](const llvm::User* user) {
+    const auto* call = llvm::dyn_cast<llvm::CallBase>(user);
+    return call != nullptr && call->getCalledOperand() == &function && call->getFunction() == &function;
+  });
+}
+
+/// Turns recursion at the end of a function into a loop, as programs that rely on Apple's compiler expect.
+void make_loops_of_tail_calls(llvm::Module& module) {
+  llvm::PassBuilder builder;
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  llvm::FunctionPassManager passes;
+  passes.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
+  passes.addPass(llvm::SimplifyCFGPass());
+  passes.addPass(llvm::TailCallElimPass());
+  for (llvm::Function& function : module)
+    if (!function.isDeclaration() && calls_itself(function)) passes.run(function, functions);
+}
+
+}  // namespace
 
 void reject_recursion(clang::CodeGenerator& generator, clang::DiagnosticsEngine& diagnostics) {
+  make_loops_of_tail_calls(*generator.GetModule());
   llvm::CallGraph graph(*generator.GetModule());
   for (auto component = llvm::scc_begin(&graph); !component.isAtEnd(); ++component) {
     if (!component.hasCycle()) continue;

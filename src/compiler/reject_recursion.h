@@ -8,7 +8,8 @@ class DiagnosticsEngine;
 
 namespace pymetal::compiler {
 
-/// Reports an error for each function of the generated module that calls itself, directly or through others.
+/// Makes loops of recursion at the end of functions. Reports an error for each function of the generated module that
+/// still calls itself, directly or through others.
 void reject_recursion(clang::CodeGenerator& generator, clang::DiagnosticsEngine& diagnostics);
 
 }  // namespace pymetal::compiler

@@ -1,4 +1,4 @@
-// Three places where MSL allows what Clang's Sema rejects. The linker's --wrap sends Clang's own calls through these
+// The places where MSL allows what Clang's Sema rejects. The linker's --wrap sends Clang's own calls through these
 // functions first; it works because Clang is linked statically and its version is pinned. CMakeLists.txt names them
 // too.
 #include "clang/AST/ASTContext.h"
@@ -18,6 +18,8 @@ using clang::SourceLocation;
   _ZN5clang4Sema26BuildCXXFunctionalCastExprEPNS_14TypeSourceInfoENS_8QualTypeENS_14SourceLocationEPNS_4ExprES4_
 #define NAMED_CAST \
   _ZN5clang4Sema17BuildCXXNamedCastENS_14SourceLocationENS_3tok9TokenKindEPNS_14TypeSourceInfoEPNS_4ExprENS_11SourceRangeES8_
+#define PARSED_NAMED_CAST \
+  _ZN5clang4Sema17ActOnCXXNamedCastENS_14SourceLocationENS_3tok9TokenKindES1_RNS_10DeclaratorES1_S1_PNS_4ExprES1_
 #define JOIN(a, b) a##b
 #define REAL(name) JOIN(__real_, name)
 #define WRAP(name) JOIN(__wrap_, name)
@@ -93,6 +95,16 @@ ExprResult WRAP(NAMED_CAST)(Sema* sema, SourceLocation at, clang::tok::TokenKind
                             Expr* operand, clang::SourceRange angles, clang::SourceRange parentheses) {
   if (kind == clang::tok::kw_static_cast) operand = widen_small_float(*sema, type->getType(), operand);
   return REAL(NAMED_CAST)(sema, at, kind, type, operand, angles, parentheses);
+}
+
+/// Clang's own function calls the one above from the same file, where the linker does not step in; this does the same.
+ExprResult WRAP(PARSED_NAMED_CAST)(Sema* sema, SourceLocation at, clang::tok::TokenKind kind, SourceLocation left_angle,
+                                   clang::Declarator& declarator, SourceLocation right_angle, SourceLocation open,
+                                   Expr* operand, SourceLocation close) {
+  clang::TypeSourceInfo* type = sema->GetTypeForDeclaratorCast(declarator, operand->getType());
+  if (declarator.isInvalidType()) return clang::ExprError();
+  sema->CheckExtraCXXDefaultArguments(declarator);
+  return sema->BuildCXXNamedCast(at, kind, type, operand, {left_angle, right_angle}, {open, close});
 }
 }
 

@@ -58,6 +58,18 @@ llvm::SmallVector<std::size_t, 4> declared_names(llvm::ArrayRef<Token> tokens) {
   return names;
 }
 
+/// The position of the `,` or `;` behind the initializer that begins at `equal`. Threadgroup memory begins as zeros,
+/// and Metal gives no other meaning to an initializer.
+std::size_t end_of_initializer(llvm::ArrayRef<Token> tokens, std::size_t equal) {
+  int depth = 0;
+  for (std::size_t i = equal; i < tokens.size(); ++i) {
+    if (tokens[i].isOneOf(tok::l_brace, tok::l_paren, tok::l_square)) ++depth;
+    if (tokens[i].isOneOf(tok::r_brace, tok::r_paren, tok::r_square)) --depth;
+    if (depth == 0 && tokens[i].isOneOf(tok::comma, tok::semi)) return i;
+  }
+  return tokens.size();
+}
+
 }  // namespace
 
 bool TokenFilter::rewrite_threadgroup_variable() {
@@ -79,7 +91,9 @@ bool TokenFilter::rewrite_threadgroup_variable() {
   llvm::SmallVector<std::string, 4> types;
   for (std::size_t i = 0; i < declaration.size(); ++i) {
     const Token& token = declaration[i];
-    if (types.size() < names.size() && names[types.size()] == i) {
+    if (token.is(tok::equal)) {
+      i = end_of_initializer(declaration, i) - 1;
+    } else if (types.size() < names.size() && names[types.size()] == i) {
       types.push_back(
           ("__msl_type_of_" + token.getIdentifierInfo()->getName() + "_" + llvm::Twine(variables_++)).str());
       emit_identifier(types.back(), token.getLocation());

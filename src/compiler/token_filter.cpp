@@ -25,7 +25,7 @@ std::vector<Token> TokenFilter::run() {
          rewrite_threadgroup_variable() || rewrite_explicit_instantiation() || rewrite_function_pointer_parameter() ||
          rewrite_device_and_threadgroup() || rewrite_thread() || rewrite_entry_point_keyword()))
       continue;
-    if (!rewrite_literal()) copy();
+    if (!rewrite_attribute_argument() && !rewrite_literal()) copy();
   }
   return std::move(output_);
 }

@@ -43,6 +43,7 @@ class TokenFilter {
   bool rewrite_explicit_instantiation();
   bool rewrite_function_constant();
   bool rewrite_function_pointer_parameter();
+  bool rewrite_attribute_argument();
 
   // literals.cpp
   bool rewrite_literal();

@@ -53,4 +53,9 @@ __attribute__((convergent)) ulong __mtl_simd_ballot(bool value) __asm("mtl.simd.
 __attribute__((convergent)) ulong __mtl_simd_active() __asm("mtl.simd.active");
 __attribute__((convergent)) uint __mtl_simd_lane() __asm("mtl.simd.lane");
 
+// Whether a function constant was given a value; the address names it.
+__attribute__((__const__, __noconvergent__)) bool __mtl_is_function_constant_defined(const __generic void *constant_address)
+    __asm("mtl.is_function_constant_defined");
+#define is_function_constant_defined(NAME) __mtl_is_function_constant_defined(&(NAME))
+
 #endif

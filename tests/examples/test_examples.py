@@ -25,9 +25,7 @@ REQUIREMENTS: dict[str, list[str]] = {
 WRITES_PICTURE = ["image_blur.py", "mandelbrot.py"]
 
 
-def run_example(
-    name: str, *arguments: str, python_path: Path | None = None
-) -> subprocess.CompletedProcess[str]:
+def run_example(name: str, *arguments: str, python_path: Path | None = None) -> subprocess.CompletedProcess[str]:
     environment = dict(os.environ)
     if python_path is not None:
         rest = environment.get("PYTHONPATH")
