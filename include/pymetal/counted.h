@@ -4,11 +4,13 @@
 #include <atomic>
 #include <cstdint>
 
+#include "pymetal/export.h"
+
 namespace pymetal {
 
 /// Inherit as `class Buffer : Counted<Buffer>`.
 template <class T>
-class Counted {
+class PYMETAL_EXPORT Counted {
  public:
   static std::int64_t live_objects() { return count().load(std::memory_order_relaxed); }
 
