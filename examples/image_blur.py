@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-
 import pymetal as pm
+from numpy.typing import NDArray
 
 try:
     from PIL import Image

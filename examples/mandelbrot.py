@@ -11,9 +11,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-
 import pymetal as pm
+from numpy.typing import NDArray
 
 HERE = Path(__file__).resolve().parent
 WIDTH, HEIGHT = 960, 640

@@ -9,9 +9,8 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-from numpy.typing import NDArray
-
 import pymetal as pm
+from numpy.typing import NDArray
 
 SIZE = 256
 TILE = 16

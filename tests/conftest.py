@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import pytest
-
 import pymetal as pm
+import pytest
 
 HEADER = "#include <metal_stdlib>\nusing namespace metal;\n"
 

@@ -51,7 +51,8 @@ void bind_device(nb::module_& module) {
           "A buffer of `length` bytes, all zero.\n\nRaises ValidationError for a length of 0 or above\n"
           "`max_buffer_length`, ResourceError where the machine has no such memory.")
       .def("new_buffer_with_data", &new_buffer_with_data, "data"_a, "length"_a.none() = nb::none(), "options"_a = 0,
-           nb::sig("def new_buffer_with_data(self, data: collections.abc.Buffer, length: int | None = None, "
+           nb::sig("def new_buffer_with_data(self, data: bytes | bytearray | memoryview | "
+                   "numpy.typing.NDArray[typing.Any] | numpy.generic, length: int | None = None, "
                    "options: int = 0) -> Buffer"),
            "A buffer that begins as a copy of the first `length` bytes of `data` (all, by default).\n\n"
            "`data` is bytes, an array, or anything else with the buffer protocol, C-contiguous.")

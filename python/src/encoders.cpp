@@ -32,10 +32,12 @@ void bind_compute(nb::module_& module) {
       .def("set_buffer_offset", &ComputeCommandEncoder::set_buffer_offset, "offset"_a, "index"_a,
            "Moves the offset of the buffer that is bound to the slot.")
       .def("set_bytes", &set_bytes, "data"_a, "index"_a,
-           nb::sig("def set_bytes(self, data: collections.abc.Buffer, index: int) -> None"),
+           nb::sig("def set_bytes(self, data: bytes | bytearray | memoryview | numpy.typing.NDArray[typing.Any] | "
+                   "numpy.generic, index: int) -> None"),
            "Copies up to 4096 bytes, which the kernel sees as a buffer.")
       .def("set_bytes", &set_bytes_of_length, "data"_a, "length"_a, "index"_a,
-           nb::sig("def set_bytes(self, data: collections.abc.Buffer, length: int, index: int) -> None"))
+           nb::sig("def set_bytes(self, data: bytes | bytearray | memoryview | numpy.typing.NDArray[typing.Any] | "
+                   "numpy.generic, length: int, index: int) -> None"))
       .def("set_threadgroup_memory_length", &ComputeCommandEncoder::set_threadgroup_memory_length, "length"_a,
            "index"_a, "Bytes of a `[[threadgroup(index)]]` argument, a multiple of 16.")
       .def(

@@ -73,7 +73,10 @@ void bind_function_constant_values(nb::module_& module) {
             auto index = static_cast<std::uint32_t>(range.location);
             for (nb::handle value : values) self.set_constant_value(to_bytes(value, type).data(), type, index++);
           },
-          "values"_a, "data_type"_a, "range"_a, "Sets the constants of a range of indices.")
+          "values"_a, "data_type"_a, "range"_a,
+          nb::sig("def set_constant_values(self, values: collections.abc.Sequence[typing.Any], data_type: DataType, "
+                  "range: Range) -> None"),
+          "Sets the constants of a range of indices.")
       .def("reset", &FunctionConstantValues::reset, "Forgets every value.");
 }
 

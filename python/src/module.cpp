@@ -6,6 +6,7 @@ NB_MODULE(_core, module) {
   module.doc() = "The compiled part of PyMetal.";
   // Work that is in flight when the interpreter ends keeps its objects; that is no leak.
   nb::set_leak_warnings(false);
+  module.attr("__version__") = PYMETAL_VERSION;
   bind_errors(module);
   bind_enums(module);
   bind_geometry(module);

@@ -75,6 +75,8 @@ class Reflection {
     return result.isInvalid() ? argument : result.get();
   }
 
+  void report(clang::SourceLocation at, const std::string& message) { report(at, "%0", message); }
+
   std::optional<std::uint32_t> integer_argument(const MslAttribute& attribute,
                                                 const clang::FunctionDecl* function = nullptr) {
     clang::Expr::EvalResult value;
@@ -150,6 +152,7 @@ class Reflection {
         attributed = pattern->getParamDecl(i);
       info.parameters.push_back(reflect_parameter(function, parameter, attributed));
     }
+    reject_shared_indices(function, info);
     number_implicitly(info, Parameter::Kind::Buffer);
     number_implicitly(info, Parameter::Kind::ThreadgroupMemory);
   }
@@ -214,6 +217,21 @@ class Reflection {
     }
     result.components = shape.components;
     result.bits = static_cast<unsigned>(context_.getTypeSize(shape.element));
+  }
+
+  void reject_shared_indices(const clang::FunctionDecl* function, const FunctionInfo& info) {
+    std::set<std::pair<Parameter::Kind, std::uint32_t>> taken;
+    for (unsigned i = 0; i < info.parameters.size(); ++i) {
+      const Parameter& parameter = info.parameters[i];
+      // Optional arguments may share an index: a function constant chooses one of them.
+      if (parameter.kind == Parameter::Kind::Input || parameter.binding.index == kUnassigned ||
+          parameter.binding.is_optional)
+        continue;
+      if (!taken.insert({parameter.kind, parameter.binding.index}).second)
+        report(function->getParamDecl(i)->getLocation(),
+               (parameter.kind == Parameter::Kind::Buffer ? "buffer index " : "threadgroup memory index ") +
+                   std::to_string(parameter.binding.index) + " is taken by another parameter");
+    }
   }
 
   /// Arguments without an index get the lowest ones that are free, in order.

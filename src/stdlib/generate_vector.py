@@ -71,8 +71,7 @@ def constructors(size: int) -> Iterator[str]:
     yield f"constexpr vec(T s) : {per_component(size, '$(s)')} {{}}"
     yield f"template <class S> explicit constexpr vec(vec<S, {size}> v) : {per_component(size, '$(T(v.$))')} {{}}"
     yield (
-        f"template <class S> explicit constexpr vec(packed_vec<S, {size}> v) : "
-        f"{per_component(size, '$(T(v.$))')} {{}}"
+        f"template <class S> explicit constexpr vec(packed_vec<S, {size}> v) : {per_component(size, '$(T(v.$))')} {{}}"
     )
     for parts in partitions(size):
         if len(parts) == 1:

@@ -83,12 +83,12 @@ def check(run: Callable[..., list[Any]], name: str, scalar: str, components: int
     reads = ["value"] if components == 1 else [f"value.{c}" for c in "xyz"[:components]]
     source = f"""
     kernel void k(device uint *out [[buffer(0)]], {kind} value [[{name}]],
-                  uint3 at [[{'thread_position_in_grid' if name != 'thread_position_in_grid' else 'grid_origin'}]],
+                  uint3 at [[{"thread_position_in_grid" if name != "thread_position_in_grid" else "grid_origin"}]],
                   uint3 group [[threadgroup_position_in_grid]], uint3 size [[dispatch_threads_per_threadgroup]],
                   uint3 local [[thread_position_in_threadgroup]], uint3 grid [[threads_per_grid]]) {{
       const uint3 place = group * size + local;
       const uint index = place.x + grid.x * (place.y + grid.y * place.z);
-      {' '.join(f'out[index * 3 + {i}] = {read};' for i, read in enumerate(reads))}
+      {" ".join(f"out[index * 3 + {i}] = {read};" for i, read in enumerate(reads))}
     }}"""
     (result,) = run(source, np.zeros((math.prod(GRID), 3), np.uint32), grid=GRID, group=GROUP)
     want = expected(name)[:, :components]

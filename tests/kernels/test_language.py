@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
-
 import pymetal as pm
+import pytest
 
 SOURCE = Path(__file__).parent / "language.metal"
 

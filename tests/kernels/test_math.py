@@ -17,7 +17,9 @@ def every_exponent(count: int = 40) -> Array:
     exponents = np.repeat(np.arange(1, 255, dtype=np.uint32), count)
     bits = (exponents << 23) | random.integers(0, 1 << 23, exponents.size, dtype=np.uint32)
     special_values = [0.0, 1.0, 2.0, 0.5, np.inf, np.nan, 1e-45, 1e-40, 3.4028235e38, 1.17549435e-38, 3.0, 10.0, 0.25]
-    values = np.concatenate([bits.view(np.float32), np.array(special_values, np.float32), np.arange(64, dtype=np.float32)])
+    values = np.concatenate(
+        [bits.view(np.float32), np.array(special_values, np.float32), np.arange(64, dtype=np.float32)]
+    )
     return np.concatenate([values, -values])
 
 
@@ -32,7 +34,9 @@ def ulp_error(result: Array, exact: Array) -> Array:
     same = (np.isnan(result) & np.isnan(rounded)) | (result == rounded)
     tiny = np.float64(np.finfo(np.float32).tiny)
     with np.errstate(invalid="ignore", over="ignore"):
-        spacing = np.spacing(np.maximum(np.abs(np.clip(exact, -3e38, 3e38)), tiny).astype(np.float32)).astype(np.float64)
+        spacing = np.spacing(np.maximum(np.abs(np.clip(exact, -3e38, 3e38)), tiny).astype(np.float32)).astype(
+            np.float64
+        )
         error = np.abs(result.astype(np.float64) - exact) / spacing
     error[same] = 0
     return np.where(np.isnan(error), np.inf, error)
@@ -129,7 +133,9 @@ def test_binary(run: Callable[..., list[Array]], name: str) -> None:
         exact = reference(x.astype(np.float64), y.astype(np.float64))
     error = ulp_error(result, exact)
     worst = int(np.argmax(error))
-    assert error[worst] <= max(limit, 0.5), f"{name}({x[worst]!r}, {y[worst]!r}) is {result[worst]!r}, not {exact[worst]!r}"
+    assert error[worst] <= max(limit, 0.5), (
+        f"{name}({x[worst]!r}, {y[worst]!r}) is {result[worst]!r}, not {exact[worst]!r}"
+    )
 
 
 def test_parts_of_floats(run: Callable[..., list[Array]]) -> None:
@@ -173,7 +179,9 @@ def test_special_values_are_told_apart(run: Callable[..., list[Array]]) -> None:
       out[i] = uint(isnan(x)) | uint(isinf(x)) << 1 | uint(isfinite(x)) << 2 | uint(isnormal(x)) << 3 | uint(signbit(x)) << 4; }"""
     result = run(source, values, np.zeros(values.size, np.uint32), grid=(values.size,), group=(1,))[1]
     normal = np.isfinite(values) & (np.abs(values) >= np.finfo(np.float32).tiny)
-    expected = np.isnan(values) | np.isinf(values) << 1 | np.isfinite(values) << 2 | normal << 3 | np.signbit(values) << 4
+    expected = (
+        np.isnan(values) | np.isinf(values) << 1 | np.isfinite(values) << 2 | normal << 3 | np.signbit(values) << 4
+    )
     np.testing.assert_array_equal(result, expected)
 
 
@@ -239,5 +247,3 @@ def test_integer_division_never_traps(run: Callable[..., list[Array]]) -> None:
     out = run(source, a, b, np.zeros((6, 2), np.int32), grid=(6,), group=(1,))[2]
     assert out[4].tolist() == [-(2**31 - 1), 0]
     assert out[5].tolist() == [-(2**30), 0]
-
-

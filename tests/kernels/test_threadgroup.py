@@ -87,7 +87,9 @@ def test_simd_reduction(run: Run, name: str, kind: str) -> None:
     source = f"""kernel void k(device const {kind} *in, device {kind} *out, uint i [[thread_position_in_grid]]) {{
       out[i] = {name}(in[i]); }}"""
     out = run(source, values, np.zeros_like(values), grid=(50,), group=(50,))[1]
-    expected = np.concatenate([np.full(n, REDUCTIONS[name](part)) for n, part in ((32, values[:32]), (18, values[32:]))])
+    expected = np.concatenate(
+        [np.full(n, REDUCTIONS[name](part)) for n, part in ((32, values[:32]), (18, values[32:]))]
+    )
     np.testing.assert_array_equal(out, expected.astype(dtype))
 
 
@@ -172,10 +174,10 @@ def test_integer_atomics(run: Run, name: str, space: str, kind: str) -> None:
       threadgroup atomic_{kind} local;
       if (l == 0) atomic_store_explicit(&local, {start}, memory_order_relaxed);
       threadgroup_barrier(mem_flags::mem_threadgroup);
-      {space} atomic_{kind} *target = {'out' if space == 'device' else '&local'};
+      {space} atomic_{kind} *target = {"out" if space == "device" else "&local"};
       atomic_fetch_{name}_explicit(target, in[i], memory_order_relaxed);
       threadgroup_barrier(mem_flags::mem_threadgroup);
-      if (l == 0 && {str(space == 'threadgroup').lower()})
+      if (l == 0 && {str(space == "threadgroup").lower()})
         atomic_store_explicit(out, atomic_load_explicit(&local, memory_order_relaxed), memory_order_relaxed); }}"""
     out = run(source, values, np.array([start], dtype), grid=(1000,), group=(1000,))[1]
     assert out[0] == np.array(ATOMICS[name](values, start)).astype(dtype)

@@ -12,9 +12,8 @@ from enum import IntEnum
 from pathlib import Path
 
 import numpy as np
-import pytest
-
 import pymetal as pm
+import pytest
 from pymetal import _core
 
 FILL = """kernel void k(device uint *out [[buffer(0)]], constant uint &value [[buffer(1)]],

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import pytest
-
 import pymetal as pm
+import pytest
 
 COPY = """
 struct Parameters { float4 scale; uint count; };
@@ -188,7 +187,9 @@ def test_too_short_buffer_for_a_reference(
 
 @pytest.mark.parametrize("offset", [256, 257, 2**63])
 def test_offset_beyond_the_buffer(encoder: pm.ComputeCommandEncoder, buffer: pm.Buffer, offset: int) -> None:
-    with pytest.raises(pm.ValidationError, match=rf"offset \({offset}\) is not below the length of buffer 'data' \(256"):
+    with pytest.raises(
+        pm.ValidationError, match=rf"offset \({offset}\) is not below the length of buffer 'data' \(256"
+    ):
         encoder.set_buffer(buffer, offset, 0)
     encoder.set_buffer(buffer, 0, 0)
     with pytest.raises(pm.ValidationError, match=rf"offset \({offset}\)"):
@@ -334,7 +335,9 @@ def test_blit_ranges(commands: pm.CommandBuffer, buffer: pm.Buffer, device: pm.D
 
 
 def test_unknown_function(device: pm.Device) -> None:
-    library = device.new_library_with_source("kernel void reduce_sum(device int *x) {} kernel void scan(device int *x) {}")
+    library = device.new_library_with_source(
+        "kernel void reduce_sum(device int *x) {} kernel void scan(device int *x) {}"
+    )
     library.label = "math"
     with pytest.raises(pm.ResourceError, match=r"'math' holds no function of that name \(reduce_sun\).*'reduce_sum'"):
         library.new_function("reduce_sun")

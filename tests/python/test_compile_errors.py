@@ -1,0 +1,119 @@
+"""What the compiler says of wrong MSL: objects and text, in MSL's words."""
+
+from __future__ import annotations
+
+import pymetal as pm
+import pytest
+
+
+def fail(device: pm.Device, source: str) -> pm.CompileError:
+    with pytest.raises(pm.CompileError) as caught:
+        device.new_library_with_source("#include <metal_stdlib>\nusing namespace metal;\n" + source)
+    error: pm.CompileError = caught.value
+    assert str(error).startswith("Library compilation failed")
+    for word in ("__global", "__local", "__private", "__generic", "vec<", "__bf16", "clcpp", "OpenCL"):
+        assert word not in str(error), str(error)
+    return error
+
+
+def test_an_error_is_an_object(device: pm.Device) -> None:
+    error = fail(device, "kernel void f(device float *x) {\n  x[0] = missing;\n}")
+    (diagnostic,) = error.diagnostics
+    assert diagnostic.severity == "error"
+    assert diagnostic.file == "program_source"
+    assert (diagnostic.line, diagnostic.column) == (4, 10)
+    assert diagnostic.message == "use of undeclared identifier 'missing'"
+    assert diagnostic.source_line == "  x[0] = missing;"
+    assert "program_source:4:10: error: use of undeclared identifier 'missing'\n  x[0] = missing;\n         ^" in str(
+        error
+    )
+
+
+def test_notes_belong_to_their_error(device: pm.Device) -> None:
+    error = fail(device, "void f(int a);\nkernel void g(device int *x) { f(x, x); }")
+    (diagnostic,) = error.diagnostics
+    assert [note.line for note in diagnostic.notes] == [3]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("kernel void f(device float *x) { threadgroup float *y = x; }", ["device float *", "threadgroup float *"]),
+        ("kernel void f(device float4 *x) { float3 y = x[0]; }", ["'float3'", "float4"]),
+        ("kernel void f(constant float *x) { x[0] = 1; }", ["const"]),
+        ("kernel void f(device float *x) { device int *y = x; }", ["device int *", "device float *"]),
+        ("kernel void f(device packed_float3 *x) { int y = x[0]; }", ["packed_float3"]),
+        ("kernel void f(device float *x) { bfloat b = 1.0h; }", ["bfloat"]),
+        ("kernel void f(device float *x) { x[0] = float4x4(1.0); }", ["float4x4"]),
+    ],
+)
+def test_types_are_msl_types(device: pm.Device, source: str, words: list[str]) -> None:
+    text = str(fail(device, source))
+    for word in words:
+        assert word in text, text
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("kernel int f(device int *x) { return 1; }", "kernel 'f' must return void"),
+        ("kernel void f(device int *x, int y) {}", "parameter 'y' needs an attribute"),
+        ("kernel void f(thread int *x) {}", "parameter 'x' must point to device, constant or threadgroup memory"),
+        ("kernel void f(device int *x, float i [[thread_position_in_grid]]) {}", "'i' must be ushort, uint"),
+        ("kernel void f(device int *x [[buffer(40)]]) {}", "index of attribute 'buffer' must be below 32"),
+        ("kernel void f(device int *x [[buffer(-1)]]) {}", "needs one non-negative integer constant"),
+        ("int f(int n) { return n < 2 ? n : f(n - 1) + f(n - 2); }\nkernel void k(device int *x) { x[0] = f(x[1]); }",
+         "function 'f' calls itself"),
+        ("kernel void f(device int *x [[buffer(1)]], device int *y [[buffer(1)]]) {}", "buffer index 1"),
+        ("#error wrong", "wrong"),
+        ('#include "absent.h"', "'absent.h' file not found"),
+        ("kernel void f(device int *x) { if (", "expected"),
+        ("constant Texture x [[function_constant(0)]];", "unknown type name 'Texture'"),
+        ("struct S { int a; }; constant S s [[function_constant(0)]];", "scalar or a vector"),
+    ],
+)  # fmt: skip
+def test_messages(device: pm.Device, source: str, message: str) -> None:
+    assert message in str(fail(device, source))
+
+
+def test_warnings_do_not_fail_and_stay_readable(device: pm.Device) -> None:
+    library = device.new_library_with_source("#warning careful\nkernel void f(device int *x) {}")
+    (warning,) = library.warnings
+    assert (warning.severity, warning.message, warning.line) == ("warning", "careful", 1)
+
+
+def test_file_names_in_messages(device: pm.Device, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "inner.h").write_text("int broken( {\n")
+    path = tmp_path / "outer.metal"
+    path.write_text('// first line\n#include "inner.h"\n')
+    with pytest.raises(pm.CompileError) as caught:
+        device.new_library_with_file(path)
+    assert any(d.file.endswith("inner.h") and d.line == 1 for d in caught.value.diagnostics)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["", "\0", "{" * 5000, "(" * 100_000, "template <", "[[", "[[kernel", "kernel", "threadgroup", "constant constant",
+     "kernel void f(", "#pragma", "template [[host_name(", "kernel void f() { threadgroup float", "/*", '"', "é = 1;",
+     "kernel void f() { threadgroup int x[; }", "#line 5 \"x\"\nint a b;", "template<int N> struct A : A<N+1> {}; A<0> a;",
+     "struct S { S s; };", "constexpr int f(int n) { return f(n + 1); } constant int x = f(0);"],
+    ids=range(22),
+)  # fmt: skip
+def test_no_source_ends_the_process(device: pm.Device, source: str) -> None:
+    try:
+        device.new_library_with_source(source)
+    except pm.CompileError as error:
+        assert error.diagnostics
+
+
+def test_compile_options(device: pm.Device) -> None:
+    source = "kernel void f(device int *x) { x[0] = VALUE NAME; }"
+    options = pm.CompileOptions(preprocessor_macros={"VALUE": "1 + 1", "NAME": ""})
+    assert device.new_library_with_source(source, options).function_names == ["f"]
+    with pytest.raises(pm.CompileError, match="VALUE"):
+        device.new_library_with_source(source)
+    versions = 'static_assert(__METAL_VERSION__ == EXPECTED, ""); kernel void f(device int *x) {}'
+    for version, expected in ((pm.LanguageVersion.Version2_4, "240"), (pm.LanguageVersion.Version3_1, "310")):
+        options = pm.CompileOptions(preprocessor_macros={"EXPECTED": expected}, language_version=version)
+        device.new_library_with_source(versions, options)
+    device.new_library_with_source(source, pm.CompileOptions({"VALUE": "3", "NAME": ""}, pm.MathMode.Safe))
