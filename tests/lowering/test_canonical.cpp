@@ -1,0 +1,108 @@
+// The canonical form: one function, inlined, specialised, with barriers where they were.
+#include <gtest/gtest.h>
+
+#include "canonical_kernel.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Instructions.h"
+#include "pymetal/error.h"
+
+namespace pymetal::tests {
+namespace {
+
+int definitions(const llvm::Module& module) {
+  int found = 0;
+  for (const llvm::Function& function : module) found += !function.isDeclaration();
+  return found;
+}
+
+TEST(Canonical, EverythingIsInlined) {
+  const auto kernel = canonical(
+      "float f(float x) { return sin(x) + pow(x, 2.5); }\n"
+      "kernel void k(device float *x, uint i [[thread_position_in_grid]]) { x[i] = f(x[i]); }");
+  EXPECT_EQ(definitions(*kernel.module), 1);
+  EXPECT_NE(kernel.module->getFunction("mtl.kernel"), nullptr);
+  EXPECT_EQ(count_calls(*kernel.module, "mtl.buffer"), 1);
+  EXPECT_EQ(count_calls(*kernel.module, "mtl.thread_position_in_grid"), 1);
+}
+
+TEST(Canonical, PointersKeepTheirAddressSpace) {
+  const auto kernel = canonical(
+      "float get(const thread float *p) { return p[0]; }\n"
+      "kernel void k(device float4 *x, constant float4 *c, uint i [[thread_position_in_grid]]) {"
+      " threadgroup float4 t[4]; t[i] = c[i]; threadgroup_barrier(mem_flags::mem_threadgroup); x[i].xy = t[3 - i].zw; "
+      "}");
+  for (const llvm::Instruction& instruction : llvm::instructions(kernel.module->getFunction("mtl.kernel"))) {
+    if (const auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction)) {
+      EXPECT_NE(load->getPointerAddressSpace(), 4u);
+    }
+    if (const auto* store = llvm::dyn_cast<llvm::StoreInst>(&instruction)) {
+      EXPECT_NE(store->getPointerAddressSpace(), 4u);
+    }
+  }
+  EXPECT_EQ(count<llvm::AllocaInst>(*kernel.module), 0);
+}
+
+TEST(Canonical, FunctionConstantsChooseTheCode) {
+  const std::string source =
+      "constant bool twice [[function_constant(0)]];\n"
+      "kernel void k(device float *x) { if (twice) x[0] *= 2; else x[0] = sqrt(x[0]); }";
+  FunctionConstantValues values;
+  const bool yes = true;
+  values.set_constant_value(&yes, DataType::Bool, 0);
+  const auto kernel = canonical(source, values);
+  EXPECT_EQ(count<llvm::BranchInst>(*kernel.module), 0);
+  EXPECT_EQ(count_calls(*kernel.module, "llvm.sqrt.f32"), 0);
+}
+
+// One shape of control flow a line. Barriers neither move, nor double, nor vanish.
+class Barriers : public testing::TestWithParam<std::pair<const char*, int>> {};
+
+TEST_P(Barriers, AreKept) {
+  const auto [body, expected] = GetParam();
+  const auto kernel = canonical(std::string("kernel void k(device int *x, uint i [[thread_position_in_grid]]) {"
+                                            "threadgroup int t[64]; t[i] = x[i];") +
+                                body + "x[i] = t[i ^ 1]; }");
+  EXPECT_EQ(count_calls(*kernel.module, "mtl.threadgroup_barrier"), expected) << text_of(*kernel.module);
+}
+
+#define BARRIER "threadgroup_barrier(mem_flags::mem_threadgroup);"
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, Barriers,
+    testing::Values(std::pair{BARRIER, 1}, std::pair{BARRIER BARRIER, 2}, std::pair{"if (x[0] > 0) {" BARRIER "}", 1},
+                    std::pair{"if (x[0] > 0) {" BARRIER "t[i] = 1; } else {" BARRIER "t[i] = 2; }", 2},
+                    std::pair{"for (int n = 0; n < x[1]; ++n) {" BARRIER "t[i] += n;" BARRIER "}", 2},
+                    std::pair{"for (int n = 0; n < 3; ++n) { t[i] += n;" BARRIER "}", 1},
+                    std::pair{"while (true) {" BARRIER "if (t[0] == 0) break;" BARRIER "}", 2},
+                    std::pair{"if (i < 3) return;" BARRIER, 1}));
+
+TEST(Canonical, BarriersOrderMemory) {
+  const auto kernel = canonical(
+      "kernel void k(device int *x, uint i [[thread_position_in_grid]]) { threadgroup int t[2]; t[0] = 1;" BARRIER
+      " int a = t[0];" BARRIER " x[i] = a + t[0]; }");
+  EXPECT_EQ(count<llvm::LoadInst>(*kernel.module), 2);
+  EXPECT_EQ(count<llvm::StoreInst>(*kernel.module), 2);
+}
+
+TEST(Canonical, DivisionIsGuarded) {
+  EXPECT_EQ(count<llvm::SelectInst>(*canonical("kernel void k(device int *x) { x[0] = x[1] / x[2]; }").module), 1);
+  EXPECT_EQ(count<llvm::SelectInst>(*canonical("kernel void k(device uint *x) { x[0] = x[1] % x[2]; }").module), 1);
+  EXPECT_EQ(count<llvm::SelectInst>(*canonical("kernel void k(device int *x) { x[0] = x[1] / 7; }").module), 0);
+}
+
+TEST(Canonical, EndlessLoopsStay) {
+  const auto kernel = canonical("kernel void k(device int *x) { while (true) {} }");
+  EXPECT_GE(count<llvm::BranchInst>(*kernel.module), 1);
+}
+
+TEST(Canonical, UndefinedFunctionsAreNamed) {
+  try {
+    canonical("float f(float x); kernel void k(device float *x) { x[0] = f(x[0]); }");
+    FAIL() << "no error";
+  } catch (const PipelineError& error) {
+    EXPECT_TRUE(
+        std::string(error.what()).starts_with("Function 'k' calls a function that is declared and not defined"));
+  }
+}
+
+}  // namespace
+}  // namespace pymetal::tests

@@ -1,0 +1,97 @@
+// A device without a machine behind it: it records what it is told, and can be made to wait or to fail.
+#include "recording_backend.h"
+
+#include <utility>
+
+namespace pymetal::tests {
+namespace {
+
+class VectorMemory final : public backend::Memory {
+ public:
+  explicit VectorMemory(std::uint64_t length) : bytes_(length) {}
+  std::uint64_t length() const override { return bytes_.size(); }
+  std::uint64_t device_address() const override { return reinterpret_cast<std::uintptr_t>(bytes_.data()); }
+  void* host_pointer() const override { return const_cast<std::uint8_t*>(bytes_.data()); }
+
+ private:
+  std::vector<std::uint8_t> bytes_;
+};
+
+class OneKernelLibrary final : public backend::CompiledLibrary {
+ public:
+  OneKernelLibrary() { functions_.push_back({"kernel_function", FunctionType::Kernel, "symbol", {}, {}, 0}); }
+  std::span<const backend::FunctionInfo> functions() const override { return functions_; }
+  std::span<const CompileDiagnostic> warnings() const override { return {}; }
+
+ private:
+  std::vector<backend::FunctionInfo> functions_;
+};
+
+class NoPipeline final : public backend::CompiledComputePipeline {
+ public:
+  const ComputePipelineReflection& reflection() const override { return reflection_; }
+  std::uint32_t max_total_threads_per_threadgroup() const override { return 64; }
+  std::uint32_t thread_execution_width() const override { return 32; }
+  std::uint64_t static_threadgroup_memory_length() const override { return 0; }
+
+ private:
+  ComputePipelineReflection reflection_;
+};
+
+}  // namespace
+
+RecordingBackend::RecordingBackend(std::string name) {
+  info_.name = std::move(name);
+  info_.max_threads_per_threadgroup = {1024, 1024, 64};
+  info_.max_buffer_length = 1 << 20;
+  info_.max_threadgroup_memory_length = 32768;
+}
+
+std::shared_ptr<backend::Memory> RecordingBackend::allocate(std::uint64_t length, StorageMode) {
+  return std::make_shared<VectorMemory>(length);
+}
+
+std::shared_ptr<const backend::CompiledLibrary> RecordingBackend::compile_library(const backend::LibrarySource&) {
+  return std::make_shared<OneKernelLibrary>();
+}
+
+std::shared_ptr<const backend::CompiledComputePipeline> RecordingBackend::make_compute_pipeline(
+    const backend::CompiledLibrary&, std::string_view, const FunctionConstantValues&) {
+  return std::make_shared<NoPipeline>();
+}
+
+void RecordingBackend::execute(const backend::Command& command) {
+  std::unique_lock lock(mutex_);
+  gate_.wait(lock, [&] { return !is_gate_closed_; });
+  if (!next_failure_.empty()) throw ResourceError(std::exchange(next_failure_, {}));
+  if (const auto* fill = std::get_if<backend::FillBufferCommand>(&command)) fills_.push_back(fill->value);
+  if (const auto* dispatch = std::get_if<backend::DispatchCommand>(&command)) dispatches_.push_back(*dispatch);
+}
+
+void RecordingBackend::close_gate() {
+  const std::lock_guard lock(mutex_);
+  is_gate_closed_ = true;
+}
+
+void RecordingBackend::open_gate() {
+  const std::lock_guard lock(mutex_);
+  is_gate_closed_ = false;
+  gate_.notify_all();
+}
+
+void RecordingBackend::fail_next_with(std::string message) {
+  const std::lock_guard lock(mutex_);
+  next_failure_ = std::move(message);
+}
+
+std::vector<int> RecordingBackend::fills() const {
+  const std::lock_guard lock(mutex_);
+  return fills_;
+}
+
+std::vector<backend::DispatchCommand> RecordingBackend::dispatches() const {
+  const std::lock_guard lock(mutex_);
+  return dispatches_;
+}
+
+}  // namespace pymetal::tests

@@ -1,0 +1,43 @@
+// A device without a machine behind it: it records what it is told, and can be made to wait or to fail.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
+#include "backend/backend.h"
+
+namespace pymetal::tests {
+
+class RecordingBackend final : public backend::Backend {
+ public:
+  explicit RecordingBackend(std::string name = "recorder");
+
+  const backend::DeviceInfo& info() const override { return info_; }
+  std::shared_ptr<backend::Memory> allocate(std::uint64_t length, StorageMode mode) override;
+  std::shared_ptr<const backend::CompiledLibrary> compile_library(const backend::LibrarySource& source) override;
+  std::shared_ptr<const backend::CompiledComputePipeline> make_compute_pipeline(
+      const backend::CompiledLibrary& library, std::string_view function,
+      const FunctionConstantValues& constants) override;
+  void execute(const backend::Command& command) override;
+
+  /// Commands wait from here on, until `open_gate`.
+  void close_gate();
+  void open_gate();
+  void fail_next_with(std::string message);
+
+  /// The value of each fill that has run.
+  std::vector<int> fills() const;
+  std::vector<backend::DispatchCommand> dispatches() const;
+
+ private:
+  backend::DeviceInfo info_;
+  mutable std::mutex mutex_;
+  std::condition_variable gate_;
+  bool is_gate_closed_ = false;
+  std::string next_failure_;
+  std::vector<int> fills_;
+  std::vector<backend::DispatchCommand> dispatches_;
+};
+
+}  // namespace pymetal::tests
