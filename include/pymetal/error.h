@@ -47,6 +47,9 @@ class PYMETAL_EXPORT ThreadingError : public ValidationError {
 
 enum class DiagnosticSeverity { Note, Warning, Error };
 
+/// "note", "warning" or "error".
+PYMETAL_EXPORT const char* to_string(DiagnosticSeverity severity);
+
 /// One message of the compiler. Lines and columns count from 1; 0 where the message has no place in a file.
 struct CompileDiagnostic {
   DiagnosticSeverity severity = DiagnosticSeverity::Error;

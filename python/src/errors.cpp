@@ -53,25 +53,12 @@ void translate(const std::exception_ptr& pointer, void*) {
   }
 }
 
-const char* severity_name(DiagnosticSeverity severity) {
-  switch (severity) {
-    case DiagnosticSeverity::Note:
-      return "note";
-    case DiagnosticSeverity::Warning:
-      return "warning";
-    case DiagnosticSeverity::Error:
-      break;
-  }
-  return "error";
-}
-
 }  // namespace
 
 void bind_errors(nb::module_& module) {
   nb::class_<CompileDiagnostic>(module, "CompileDiagnostic", "One message of the compiler.")
       .def_prop_ro(
-          "severity", [](const CompileDiagnostic& d) { return severity_name(d.severity); },
-          "'error', 'warning' or 'note'.")
+          "severity", [](const CompileDiagnostic& d) { return to_string(d.severity); }, "'error', 'warning' or 'note'.")
       .def_ro("file", &CompileDiagnostic::file, "The name of the source file.")
       .def_ro("line", &CompileDiagnostic::line, "The line, from 1; 0 where the message has no place.")
       .def_ro("column", &CompileDiagnostic::column, "The column, from 1; 0 where the message has no place.")
@@ -81,7 +68,7 @@ void bind_errors(nb::module_& module) {
       .def("__str__", [](const CompileDiagnostic& d) { return to_string(d); })
       .def("__repr__", [](const CompileDiagnostic& d) {
         return object_text("CompileDiagnostic", "",
-                           d.file + ":" + std::to_string(d.line) + ": " + severity_name(d.severity) + ": " + d.message);
+                           d.file + ":" + std::to_string(d.line) + ": " + to_string(d.severity) + ": " + d.message);
       });
 
   ErrorTypes& types = error_types();

@@ -4,18 +4,6 @@
 namespace pymetal {
 namespace {
 
-const char* severity_name(DiagnosticSeverity severity) {
-  switch (severity) {
-    case DiagnosticSeverity::Note:
-      return "note";
-    case DiagnosticSeverity::Warning:
-      return "warning";
-    case DiagnosticSeverity::Error:
-      break;
-  }
-  return "error";
-}
-
 std::string compile_error_text(const std::vector<CompileDiagnostic>& diagnostics) {
   std::string text = "Library compilation failed:";
   for (const CompileDiagnostic& diagnostic : diagnostics) text += "\n" + to_string(diagnostic);
@@ -31,11 +19,23 @@ ValidationError::~ValidationError() = default;
 ThreadingError::~ThreadingError() = default;
 CompileError::~CompileError() = default;
 
+const char* to_string(DiagnosticSeverity severity) {
+  switch (severity) {
+    case DiagnosticSeverity::Note:
+      return "note";
+    case DiagnosticSeverity::Warning:
+      return "warning";
+    case DiagnosticSeverity::Error:
+      break;
+  }
+  return "error";
+}
+
 std::string to_string(const CompileDiagnostic& diagnostic) {
   std::string text;
   if (diagnostic.line > 0)
     text = diagnostic.file + ":" + std::to_string(diagnostic.line) + ":" + std::to_string(diagnostic.column) + ": ";
-  text += std::string(severity_name(diagnostic.severity)) + ": " + diagnostic.message;
+  text += std::string(to_string(diagnostic.severity)) + ": " + diagnostic.message;
   if (!diagnostic.source_line.empty() && diagnostic.column > 0) {
     // Tabs stay tabs, so that the caret stands below its column.
     std::string caret;

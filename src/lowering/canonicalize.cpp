@@ -4,7 +4,6 @@
 #include "llvm/IR/CallingConv.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Transforms/IPO/AlwaysInliner.h"
 #include "llvm/Transforms/IPO/GlobalDCE.h"
 #include "llvm/Transforms/IPO/GlobalOpt.h"
@@ -21,6 +20,7 @@
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
 #include "lowering/guard_integer_division.h"
 #include "lowering/intrinsics.h"
+#include "lowering/pass_analyses.h"
 #include "lowering/simt_target_info.h"
 
 namespace pymetal::lowering {
@@ -60,28 +60,10 @@ void normalize_functions(llvm::Module& module) {
   }
 }
 
-/// The analyses that passes ask for, under SIMT rules.
-struct Analyses {
-  Analyses() {
-    functions.registerPass([] { return simt_target_analysis(); });
-    builder.registerModuleAnalyses(modules);
-    builder.registerCGSCCAnalyses(components);
-    builder.registerFunctionAnalyses(functions);
-    builder.registerLoopAnalyses(loops);
-    builder.crossRegisterProxies(loops, functions, components, modules);
-  }
-
-  llvm::PassBuilder builder;
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager components;
-  llvm::ModuleAnalysisManager modules;
-};
-
 }  // namespace
 
 void drop_unreachable(llvm::Module& module) {
-  Analyses analyses;
+  PassAnalyses analyses(simt_target_analysis());
   llvm::GlobalDCEPass().run(module, analyses.modules);
 }
 
@@ -111,7 +93,7 @@ void canonicalize(llvm::Module& module) {
   simplify.addPass(GuardIntegerDivision());
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
   passes.addPass(llvm::GlobalDCEPass());
-  Analyses analyses;
+  PassAnalyses analyses(simt_target_analysis());
   passes.run(module, analyses.modules);
 }
 

@@ -83,6 +83,7 @@ def twice(x):
 def test_interrupt_ends_a_wait() -> None:
     code = """
     import os, signal, threading
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # the shell may have had it ignored
     commands, buffer = start(ENDLESS, 1)
     threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
     try:

@@ -11,7 +11,6 @@
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/Intrinsics.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Transforms/Coroutines/CoroCleanup.h"
 #include "llvm/Transforms/Coroutines/CoroEarly.h"
 #include "llvm/Transforms/Coroutines/CoroSplit.h"
@@ -21,6 +20,7 @@
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "lowering/intrinsics.h"
+#include "lowering/pass_analyses.h"
 #include "pymetal/error.h"
 
 namespace pymetal::backend::checked {
@@ -268,17 +268,7 @@ class ThreadLowering {
 };
 
 void optimize(llvm::Module& module, llvm::TargetMachine& target) {
-  llvm::PassBuilder builder(&target);
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager components;
-  llvm::ModuleAnalysisManager modules;
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(components);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, components, modules);
-
+  lowering::PassAnalyses analyses(target);
   llvm::ModulePassManager passes;
   passes.addPass(llvm::CoroEarlyPass());
   llvm::CGSCCPassManager split;
@@ -291,7 +281,7 @@ void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   simplify.addPass(llvm::InstCombinePass());
   simplify.addPass(llvm::SimplifyCFGPass());
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
-  passes.run(module, modules);
+  passes.run(module, analyses.modules);
 }
 
 }  // namespace
