@@ -8,9 +8,9 @@
 namespace pymetal::lowering {
 namespace {
 
-class SimtTargetInfo final : public llvm::TargetTransformInfoImplBase {
+class SimtTargetInfo final : public llvm::TargetTransformInfoImplCRTPBase<SimtTargetInfo> {
  public:
-  explicit SimtTargetInfo(const llvm::DataLayout& layout) : TargetTransformInfoImplBase(layout) {}
+  explicit SimtTargetInfo(const llvm::DataLayout& layout) : TargetTransformInfoImplCRTPBase(layout) {}
 
   bool hasBranchDivergence(const llvm::Function*) const override { return true; }
   unsigned getFlatAddressSpace() const override { return kGenericSpace; }
