@@ -5,6 +5,10 @@ target_compile_options(pymetal_options INTERFACE -Wall -Wextra -Wpedantic -Wshad
 if(PYMETAL_WERROR)
   target_compile_options(pymetal_options INTERFACE -Werror)
 endif()
+if(PYMETAL_CHECK_THREADS)
+  # For every target: the layout of the classes depends on it.
+  add_compile_definitions(PYMETAL_CHECK_THREADS)
+endif()
 if(PYMETAL_SANITIZE)
   add_compile_options(-fsanitize=${PYMETAL_SANITIZE} -fno-omit-frame-pointer -g1)
   execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-runtime-dir OUTPUT_VARIABLE sanitizer_runtime

@@ -31,6 +31,9 @@ class ValidationError(MetalError):
 
 class ThreadingError(ValidationError):
     """A call breaks a threading rule of the API."""
+
+class HazardWarning(RuntimeWarning):
+    """The host touched a buffer while a command buffer used it. Only with PYMETAL_VALIDATION=1."""
 '''
 STUB = Path(__file__).parent.parent / "python" / "pymetal" / "_core.pyi"
 

@@ -4,14 +4,14 @@
 #include <memory>
 
 #include "pymetal/command_encoder.h"
-#include "pymetal/counted.h"
 #include "pymetal/geometry.h"
+#include "pymetal/object.h"
 
 namespace pymetal {
 
 class Buffer;
 
-class PYMETAL_EXPORT BlitCommandEncoder : public CommandEncoder, public Counted<BlitCommandEncoder> {
+class PYMETAL_EXPORT BlitCommandEncoder : public CommandEncoder, public Object<BlitCommandEncoder> {
  public:
   explicit BlitCommandEncoder(std::shared_ptr<CommandBuffer> commands);
 

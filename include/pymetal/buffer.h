@@ -4,11 +4,11 @@
 #include <atomic>
 #include <memory>
 
-#include "pymetal/counted.h"
 #include "pymetal/enums.h"
 #include "pymetal/export.h"
 #include "pymetal/geometry.h"
 #include "pymetal/labeled.h"
+#include "pymetal/object.h"
 
 namespace pymetal {
 
@@ -19,7 +19,7 @@ class Device;
 
 /// The object may be used from any thread; its contents are not synchronised: between `commit()` and completion they
 /// belong to the commands that use them.
-class PYMETAL_EXPORT Buffer : public Labeled, public Counted<Buffer> {
+class PYMETAL_EXPORT Buffer : public Labeled, public Object<Buffer> {
  public:
   Buffer(std::shared_ptr<Device> device, std::shared_ptr<backend::Memory> memory, ResourceOptions options);
   ~Buffer();
@@ -30,7 +30,11 @@ class PYMETAL_EXPORT Buffer : public Labeled, public Counted<Buffer> {
   /// The address that kernels see.
   std::uint64_t gpu_address() const;
   StorageMode storage_mode() const;
+  /// Tracked, or Untracked: then only fences and events order the passes that use it.
+  HazardTrackingMode hazard_tracking_mode() const;
   ResourceOptions resource_options() const { return options_; }
+  /// "Buffer 'weights'".
+  std::string name() const { return describe("Buffer"); }
   /// The first byte; valid while the buffer lives. Throws ValidationError for private storage.
   void* contents() const;
   /// Tells that the host wrote to bytes of a managed buffer. Throws ValidationError for a range beyond its end.

@@ -2,26 +2,25 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "pymetal/counted.h"
 #include "pymetal/enums.h"
 #include "pymetal/export.h"
 #include "pymetal/labeled.h"
+#include "pymetal/object.h"
 
 namespace pymetal {
 
 class BlitCommandEncoder;
-class CommandEncoder;
+class CommandBuffer;
+struct CommandBufferState;
 class CommandQueue;
-class CommandStream;
 class ComputeCommandEncoder;
 class Device;
+class Event;
 
 /// Why a command buffer failed.
 struct CommandBufferFailure {
@@ -29,31 +28,58 @@ struct CommandBufferFailure {
   std::string message;
 };
 
-/// Encoding belongs to one thread at a time; `commit`, the waits, the status, the error and the label to any. The
-/// resources that its commands name live at least until they have run.
-class PYMETAL_EXPORT CommandBuffer : public Labeled,
-                                     public Counted<CommandBuffer>,
-                                     public std::enable_shared_from_this<CommandBuffer> {
+/// Handlers run one after another on a thread of their own. They must not throw.
+using CommandBufferHandler = std::function<void(const std::shared_ptr<CommandBuffer>&)>;
+
+/// Encoding belongs to one thread at a time: a call from another thread while an encoder is open, or while a call is
+/// under way, throws ThreadingError and changes nothing. `commit`, the waits, the status, the error, the handlers and
+/// the label may be used from any thread.
+class PYMETAL_EXPORT CommandBuffer : public Labeled, public Object<CommandBuffer> {
  public:
-  explicit CommandBuffer(std::shared_ptr<CommandQueue> queue);
+  /// With `retains_references` the resources that its commands name live at least until they have run.
+  CommandBuffer(std::shared_ptr<CommandQueue> queue, bool retains_references);
   ~CommandBuffer();
 
   const std::shared_ptr<Device>& device() const;
   const std::shared_ptr<CommandQueue>& command_queue() const { return queue_; }
+  bool retained_references() const;
+  /// "Command buffer 'frame'".
+  std::string name() const { return describe("Command buffer"); }
   CommandBufferStatus status() const;
   /// Set when the status is Error.
   std::optional<CommandBufferFailure> error() const;
 
   /// Begins an encoder. Throws ValidationError while another is open, and after `commit()`.
-  std::shared_ptr<ComputeCommandEncoder> compute_command_encoder();
+  std::shared_ptr<ComputeCommandEncoder> compute_command_encoder(DispatchType type = DispatchType::Serial);
   std::shared_ptr<BlitCommandEncoder> blit_command_encoder();
+
+  /// The event takes the value once all commands before it, in this queue, have run.
+  void encode_signal_event(const std::shared_ptr<Event>& event, std::uint64_t value);
+  /// Commands after it, in this queue, begin once the event has reached the value.
+  void encode_wait_for_event(const std::shared_ptr<Event>& event, std::uint64_t value);
+
+  /// Called when the queue begins the commands, and when they have run or failed. Throw ValidationError after
+  /// `commit()`.
+  void add_scheduled_handler(CommandBufferHandler handler);
+  void add_completed_handler(CommandBufferHandler handler);
+  /// Calls the handler on the handlers' thread when the commands have run or failed; at once where they have. Allowed
+  /// at any time.
+  void when_completed(CommandBufferHandler handler);
+
+  /// For bindings whose collector must see through handlers: calls `visit` with each that waits for its time, and drops
+  /// them all.
+  void visit_handlers(const std::function<void(const CommandBufferHandler&)>& visit) const;
+  void drop_handlers();
 
   /// Takes its place in the queue's order before it is committed.
   void enqueue();
   /// Hands the commands to the queue and returns at once. Throws ValidationError while an encoder is open, and when
   /// called twice.
   void commit();
-  /// Block until the commands have run, or are about to. Throw ValidationError before `commit()`.
+  /// Gives the place of `enqueue()` back, where it is not committed.
+  void give_up();
+  /// Block until the commands have run or failed, or are about to run. Throw ValidationError before `commit()`, Error
+  /// when PYMETAL_WAIT_TIMEOUT passes.
   void wait_until_completed();
   void wait_until_scheduled();
   /// Return false where the time runs out first.
@@ -69,28 +95,12 @@ class PYMETAL_EXPORT CommandBuffer : public Labeled,
   void push_debug_group(const std::string& name);
   void pop_debug_group();
 
+  /// For the other classes of this library.
+  CommandBufferState& state() const { return *state_; }
+
  private:
-  friend class CommandEncoder;
-  friend class QueueWorker;
-
-  /// Checks that an encoder may begin, and notes that it has.
-  void begin_encoder();
-  void end_encoder();
-  void run();
-  bool wait(CommandBufferStatus reached, std::chrono::nanoseconds timeout, const char* what);
-
   std::shared_ptr<CommandQueue> queue_;
-  std::unique_ptr<CommandStream> stream_;
-  mutable std::mutex state_mutex_;
-  std::condition_variable state_changed_;
-  CommandBufferStatus status_ = CommandBufferStatus::NotEnqueued;
-  std::optional<CommandBufferFailure> error_;
-  bool has_open_encoder_ = false;
-  std::vector<std::string> debug_groups_;
-  double kernel_start_ = 0;
-  double kernel_end_ = 0;
-  double gpu_start_ = 0;
-  double gpu_end_ = 0;
+  std::unique_ptr<CommandBufferState> state_;
 };
 
 }  // namespace pymetal

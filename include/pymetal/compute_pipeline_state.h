@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "pymetal/counted.h"
 #include "pymetal/export.h"
 #include "pymetal/labeled.h"
+#include "pymetal/object.h"
 #include "pymetal/reflection.h"
 
 namespace pymetal {
@@ -17,7 +17,7 @@ class CompiledComputePipeline;
 class Device;
 
 /// Immutable; may be used from any thread and by any number of encoders at once.
-class PYMETAL_EXPORT ComputePipelineState : public Labeled, public Counted<ComputePipelineState> {
+class PYMETAL_EXPORT ComputePipelineState : public Labeled, public Object<ComputePipelineState> {
  public:
   ComputePipelineState(std::shared_ptr<Device> device, std::string function_name,
                        std::shared_ptr<const backend::CompiledComputePipeline> compiled);

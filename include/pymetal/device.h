@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "pymetal/compile_options.h"
-#include "pymetal/counted.h"
 #include "pymetal/enums.h"
 #include "pymetal/error.h"
 #include "pymetal/export.h"
 #include "pymetal/geometry.h"
+#include "pymetal/object.h"
 
 namespace pymetal {
 
@@ -22,11 +22,15 @@ class Backend;
 class Buffer;
 class CommandQueue;
 class ComputePipelineState;
+class Event;
+class Fence;
 class Function;
 class Library;
+class SharedEvent;
+struct SharedEventHandle;
 
 /// Every member function may be called from any thread. Objects keep the device that made them alive.
-class PYMETAL_EXPORT Device : public std::enable_shared_from_this<Device>, public Counted<Device> {
+class PYMETAL_EXPORT Device : public Object<Device> {
  public:
   explicit Device(std::shared_ptr<backend::Backend> backend);
   ~Device();
@@ -48,7 +52,14 @@ class PYMETAL_EXPORT Device : public std::enable_shared_from_this<Device>, publi
   /// Bytes that the living buffers of this device take.
   std::uint64_t current_allocated_size() const;
 
-  std::shared_ptr<CommandQueue> new_command_queue();
+  /// Metal's default maximum of command buffers in flight is 64. Throws ValidationError for 0.
+  std::shared_ptr<CommandQueue> new_command_queue(std::uint64_t max_command_buffer_count = 64);
+  std::shared_ptr<Fence> new_fence();
+  std::shared_ptr<Event> new_event();
+  /// Throws ResourceError where the machine has no memory to share.
+  std::shared_ptr<SharedEvent> new_shared_event();
+  /// Opens the event of another process, or of this one. Throws ResourceError where it is gone.
+  std::shared_ptr<SharedEvent> new_shared_event_with_handle(const SharedEventHandle& handle);
   /// `length` bytes, all zero; at least 1, at most `max_buffer_length()`. Throws ValidationError, ResourceError.
   std::shared_ptr<Buffer> new_buffer(std::uint64_t length, ResourceOptions options = {});
   /// A buffer that begins as a copy of `length` bytes of `data`.

@@ -50,6 +50,26 @@ enum class CommandBufferStatus : std::uint32_t {
   Error = 5,
 };
 
+/// Whether the dispatches of a compute encoder run one after another.
+enum class DispatchType : std::uint32_t {
+  Serial = 0,
+  Concurrent = 1,
+};
+
+/// The resources that a barrier is for; a set of bits.
+enum class BarrierScope : std::uint32_t {
+  Buffers = 1,
+  Textures = 2,
+  RenderTargets = 4,
+};
+
+/// How commands use a resource that no slot names; a set of bits.
+enum class ResourceUsage : std::uint32_t {
+  Read = 1,
+  Write = 2,
+  Sample = 4,
+};
+
 enum class CommandBufferError : std::uint32_t {
   None = 0,
   Internal = 1,

@@ -5,11 +5,11 @@
 #include <memory>
 #include <string>
 
-#include "pymetal/counted.h"
 #include "pymetal/enums.h"
 #include "pymetal/export.h"
 #include "pymetal/function_constant_values.h"
 #include "pymetal/labeled.h"
+#include "pymetal/object.h"
 #include "pymetal/reflection.h"
 
 namespace pymetal {
@@ -18,7 +18,7 @@ class Device;
 class Library;
 
 /// Immutable; may be used from any thread.
-class PYMETAL_EXPORT Function : public Labeled, public Counted<Function> {
+class PYMETAL_EXPORT Function : public Labeled, public Object<Function> {
  public:
   Function(std::shared_ptr<Library> library, std::string name, FunctionType type,
            std::map<std::string, FunctionConstant> constants, FunctionConstantValues values);

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "pymetal/counted.h"
 #include "pymetal/error.h"
 #include "pymetal/export.h"
 #include "pymetal/function_constant_values.h"
 #include "pymetal/labeled.h"
+#include "pymetal/object.h"
 
 namespace pymetal {
 
@@ -20,7 +20,7 @@ class Device;
 class Function;
 
 /// Immutable; may be used from any thread.
-class PYMETAL_EXPORT Library : public Labeled, public Counted<Library>, public std::enable_shared_from_this<Library> {
+class PYMETAL_EXPORT Library : public Labeled, public Object<Library> {
  public:
   Library(std::shared_ptr<Device> device, std::shared_ptr<const backend::CompiledLibrary> compiled);
   ~Library();

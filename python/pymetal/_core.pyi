@@ -1,6 +1,14 @@
 """The compiled part of PyMetal."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import (
+    Callable,
+    Generator,
+    Iterator,
+    Mapping,
+    Sequence
+)
+import concurrent.futures
 import enum
 import os
 from typing import Any, overload
@@ -30,6 +38,9 @@ class ValidationError(MetalError):
 
 class ThreadingError(ValidationError):
     """A call breaks a threading rule of the API."""
+
+class HazardWarning(RuntimeWarning):
+    """The host touched a buffer while a command buffer used it. Only with PYMETAL_VALIDATION=1."""
 
 
 class CompileDiagnostic:
@@ -108,6 +119,31 @@ class CommandBufferStatus(enum.IntEnum):
     Completed = 4
 
     Error = 5
+
+class DispatchType(enum.IntEnum):
+    """Whether the dispatches of a compute encoder run one after another."""
+
+    Serial = 0
+
+    Concurrent = 1
+
+class BarrierScope(enum.IntEnum):
+    """The resources that a barrier is for; a set of bits."""
+
+    Buffers = 1
+
+    Textures = 2
+
+    RenderTargets = 4
+
+class ResourceUsage(enum.IntEnum):
+    """How commands use a resource that no slot names; a set of bits."""
+
+    Read = 1
+
+    Write = 2
+
+    Sample = 4
 
 class CommandBufferError(enum.IntEnum):
     """Why a command buffer failed."""
@@ -650,7 +686,30 @@ class Device:
     def current_allocated_size(self) -> int:
         """Bytes that the living buffers of this device take."""
 
-    def new_command_queue(self) -> CommandQueue: ...
+    def new_command_queue(self, max_command_buffer_count: int = 64) -> CommandQueue:
+        """
+        A queue that admits so many command buffers that are committed and not complete.
+        """
+
+    def new_fence(self) -> Fence:
+        """Orders encoders of one queue."""
+
+    def new_event(self) -> Event:
+        """Orders command buffers of different queues."""
+
+    def new_shared_event(self) -> SharedEvent:
+        """
+        An event that the host, and other processes, read and signal.
+
+        Raises ResourceError where the machine has no memory to share.
+        """
+
+    def new_shared_event_with_handle(self, handle: SharedEventHandle) -> SharedEvent:
+        """
+        Opens the event of another process.
+
+        Raises ResourceError where it is gone.
+        """
 
     def new_buffer(self, length: int, options: int = 0) -> Buffer:
         """
@@ -828,16 +887,111 @@ class ComputePipelineState:
     @label.setter
     def label(self, arg: str, /) -> None: ...
 
-class CommandQueue:
+class Fence:
     """
-    Runs its command buffers in the order of their commits. May be used from any thread.
+    Orders encoders of one queue: an encoder that waits for it runs after the earlier ones that
+    update it, whatever their resources are.
     """
 
     @property
     def device(self) -> Device: ...
 
+    def __repr__(self) -> str: ...
+
+    @property
+    def label(self) -> str:
+        """The object's name in messages; any thread may set and read it."""
+
+    @label.setter
+    def label(self, arg: str, /) -> None: ...
+
+class Event:
+    """
+    Orders command buffers of different queues. Its value begins at 0 and only grows.
+    """
+
+    @property
+    def device(self) -> Device: ...
+
+    def __repr__(self) -> str: ...
+
+    @property
+    def label(self) -> str:
+        """The object's name in messages; any thread may set and read it."""
+
+    @label.setter
+    def label(self, arg: str, /) -> None: ...
+
+class SharedEventHandle:
+    """
+    Names a shared event to another process of the same user on the same machine, while
+    the process that made the handle runs and holds the event. Can be pickled.
+    """
+
+    def __init__(self, process: int, descriptor: int, identity: Sequence[int], label: str) -> None: ...
+
+    @property
+    def label(self) -> str: ...
+
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+class SharedEventListener:
+    """A thread on which notifications run, one after another."""
+
+    def __init__(self) -> None: ...
+
+class SharedEvent(Event):
+    """An event that the host, and other processes, read and signal."""
+
+    @property
+    def signaled_value(self) -> int:
+        """
+        The value; setting it signals. Raises ValidationError for a value below the present one.
+        """
+
+    @signaled_value.setter
+    def signaled_value(self, arg: int, /) -> None: ...
+
+    def wait_until_signaled(self, value: int, timeout_ms: float | None = None) -> bool:
+        """
+        Blocks until the value is reached, at most `timeout_ms` milliseconds; returns whether it is.
+
+        Other Python threads run meanwhile, and Ctrl-C interrupts. Raises MetalError when
+        PYMETAL_WAIT_TIMEOUT passes.
+        """
+
+    def notify_listener(self, listener: SharedEventListener | None, value: int, handler: Callable[[SharedEvent | None, int], object]) -> None:
+        """
+        Calls `handler(event, value)` on the listener's thread (None: one that all share) once the value is
+        reached, whoever signals it. Notifications that are not due when the event is released never run.
+        """
+
+    def new_shared_event_handle(self) -> SharedEventHandle:
+        """A handle for `Device.new_shared_event_with_handle` in another process."""
+
+class CommandQueue:
+    """
+    Begins its command buffers in the order of their commits. May be used from any thread.
+    """
+
+    @property
+    def device(self) -> Device: ...
+
+    @property
+    def max_command_buffer_count(self) -> int:
+        """Command buffers that may be committed and not complete."""
+
     def command_buffer(self) -> CommandBuffer:
-        """A new, empty command buffer."""
+        """
+        A new, empty command buffer.
+
+        Blocks while `max_command_buffer_count` are committed and not complete.
+        """
+
+    def command_buffer_with_unretained_references(self) -> CommandBuffer:
+        """
+        A command buffer whose resources its caller keeps alive until the commands have run.
+        """
 
     def __repr__(self) -> str: ...
 
@@ -861,8 +1015,11 @@ class CommandBufferFailure:
 
 class CommandBuffer:
     """
-    A list of commands that a queue runs as one. Encoding belongs to one thread at a
-    time; `commit`, the waits, `status`, `error` and `label` to any.
+    A list of commands that a queue runs as one. Encoding belongs to one thread at a time: a call
+    from another while an encoder is open raises ThreadingError. `commit`, the waits, `status`, `error`,
+    the handlers and `label` may be used from any thread.
+
+    `with queue.command_buffer() as commands:` commits at its end, unless an exception ends it.
     """
 
     @property
@@ -872,25 +1029,63 @@ class CommandBuffer:
     def command_queue(self) -> CommandQueue: ...
 
     @property
+    def retained_references(self) -> bool:
+        """The resources that its commands name live until they have run."""
+
+    @property
     def status(self) -> CommandBufferStatus: ...
 
     @property
     def error(self) -> CommandBufferFailure | None:
         """Set when the status is Error, None otherwise."""
 
-    def compute_command_encoder(self) -> ComputeCommandEncoder:
+    def compute_command_encoder(self, dispatch_type: DispatchType = ...) -> ComputeCommandEncoder:
         """
-        Begins to encode dispatches.
+        Begins to encode dispatches. Those of a concurrent encoder may run at the same time, save where a
+        `memory_barrier` stands between them.
 
-        Raises ValidationError while another encoder is open and after `commit()`.
+        Raises ValidationError while another encoder is open and after `commit()`, ThreadingError while
+        another thread has one open.
         """
+
+    def compute_command_encoder_with_dispatch_type(self, dispatch_type: DispatchType) -> ComputeCommandEncoder:
+        """The same, by Metal's other name."""
 
     def blit_command_encoder(self) -> BlitCommandEncoder:
         """
         Begins to encode copies.
 
-        Raises ValidationError while another encoder is open and after `commit()`.
+        Raises ValidationError while another encoder is open and after `commit()`,
+        ThreadingError while another thread has one open.
         """
+
+    def encode_signal_event(self, event: Event, value: int) -> None:
+        """
+        The event takes the value once all commands before it, in this queue, have run.
+        """
+
+    def encode_wait_for_event(self, event: Event, value: int) -> None:
+        """
+        Commands after it, in this queue, begin once the event has reached the value.
+        """
+
+    def add_scheduled_handler(self, handler: Callable[[CommandBuffer], object]) -> None:
+        """
+        Calls `handler(command_buffer)` when the queue begins the commands.
+
+        Handlers run one after another, in order, on a thread of their own. What they raise goes to
+        `sys.unraisablehook`. Raises ValidationError after `commit()`.
+        """
+
+    def add_completed_handler(self, handler: Callable[[CommandBuffer], object]) -> None:
+        """
+        Calls `handler(command_buffer)` when the commands have run or failed.
+
+        See `add_scheduled_handler`.
+        """
+
+    def when_completed(self, handler: Callable[[CommandBuffer], object]) -> None:
+        """Like `add_completed_handler`, and allowed at any time."""
 
     def enqueue(self) -> None:
         """Takes its place in the queue's order before it is committed."""
@@ -902,19 +1097,36 @@ class CommandBuffer:
         Raises ValidationError while an encoder is open, and when called twice.
         """
 
-    def wait_until_completed(self) -> None:
+    def wait_until_completed(self, timeout: float | None = None) -> bool:
         """
-        Blocks until the commands have run. Other Python threads run meanwhile, and Ctrl-C interrupts.
+        Blocks until the commands have run or failed, at most `timeout` seconds; returns whether they have.
 
-        Raises ValidationError before `commit()`. A failure is in `error`.
+        Other Python threads run meanwhile, and Ctrl-C interrupts. A failure is in `error`. Raises
+        ValidationError before `commit()`, MetalError when PYMETAL_WAIT_TIMEOUT passes.
         """
 
-    def wait_until_scheduled(self) -> None:
+    def wait_until_scheduled(self, timeout: float | None = None) -> bool:
         """
-        Blocks until the queue begins to run the commands.
+        Blocks until the queue begins the commands, at most `timeout` seconds; returns whether it has.
 
-        Raises ValidationError before `commit()`.
+        See `wait_until_completed`.
         """
+
+    def future(self) -> concurrent.futures.Future[CommandBuffer]:
+        """
+        A future of the completed command buffer; it raises MetalError where the commands fail.
+        """
+
+    def completed(self) -> asyncio.Future[CommandBuffer]:
+        """
+        A future of the running asyncio loop, like `future()`. `await command_buffer` awaits it.
+        """
+
+    def __await__(self) -> Generator[Any, None, CommandBuffer]: ...
+
+    def __enter__(self) -> CommandBuffer: ...
+
+    def __exit__(self, type: object, value: object, traceback: object) -> None: ...
 
     @property
     def kernel_start_time(self) -> float:
@@ -951,6 +1163,18 @@ class CommandEncoder:
     @property
     def device(self) -> Device: ...
 
+    def update_fence(self, fence: Fence) -> None:
+        """
+        Later encoders of the queue that wait for the fence run after this one.
+        """
+
+    def wait_for_fence(self, fence: Fence) -> None:
+        """
+        This encoder runs after the earlier ones of the queue that update the fence; where none does, at once.
+
+        Raises ValidationError for a fence that an encoder of another queue updated last.
+        """
+
     def end_encoding(self) -> None:
         """
         Ends the encoder: it takes no calls after it, and the command buffer may begin another.
@@ -961,6 +1185,9 @@ class CommandEncoder:
     def push_debug_group(self, name: str) -> None: ...
 
     def pop_debug_group(self) -> None: ...
+
+    def __exit__(self, type: object, value: object, traceback: object) -> None:
+        """Ends the encoder; what an exception left in it is not checked."""
 
     @property
     def label(self) -> str:
@@ -1005,6 +1232,27 @@ class ComputeCommandEncoder(CommandEncoder):
     def dispatch_threadgroups(self, threadgroups_per_grid_w: int, threadgroups_per_grid_h: int, threadgroups_per_grid_d: int, threads_per_threadgroup_w: int, threads_per_threadgroup_h: int, threads_per_threadgroup_d: int) -> None:
         """Runs whole threadgroups."""
 
+    @property
+    def dispatch_type(self) -> DispatchType: ...
+
+    @overload
+    def memory_barrier(self, scope: BarrierScope | int) -> None:
+        """
+        Commands after it begin when those before it have run; for concurrent encoders.
+        """
+
+    @overload
+    def memory_barrier(self, resources: Sequence[Buffer]) -> None: ...
+
+    def use_resource(self, resource: Buffer, usage: ResourceUsage | int) -> None:
+        """
+        Tells of a buffer that kernels reach by an address in memory: it is kept and ordered as if it were bound.
+        """
+
+    def use_resources(self, resources: Sequence[Buffer], usage: ResourceUsage | int) -> None: ...
+
+    def __enter__(self) -> ComputeCommandEncoder: ...
+
 class BlitCommandEncoder(CommandEncoder):
     """Encodes copies between resources."""
 
@@ -1023,6 +1271,8 @@ class BlitCommandEncoder(CommandEncoder):
 
     def synchronize_resource(self, resource: Buffer) -> None:
         """Makes what the device wrote to a managed buffer visible to the host."""
+
+    def __enter__(self) -> BlitCommandEncoder: ...
 
 def live_objects() -> dict[str, int]:
     """

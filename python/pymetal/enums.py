@@ -5,16 +5,19 @@ from __future__ import annotations
 from enum import IntEnum
 
 from pymetal._core import (
+    BarrierScope,
     BindingAccess,
     BindingType,
     CommandBufferError,
     CommandBufferStatus,
     CPUCacheMode,
     DataType,
+    DispatchType,
     FunctionType,
     HazardTrackingMode,
     LanguageVersion,
     MathMode,
+    ResourceUsage,
     StorageMode,
 )
 
@@ -29,16 +32,19 @@ ResourceHazardTrackingModeUntracked = 256
 ResourceHazardTrackingModeTracked = 512
 
 _ENUMERATIONS: tuple[type[IntEnum], ...] = (
+    BarrierScope,
     BindingAccess,
     BindingType,
     CommandBufferError,
     CommandBufferStatus,
     CPUCacheMode,
     DataType,
+    DispatchType,
     FunctionType,
     HazardTrackingMode,
     LanguageVersion,
     MathMode,
+    ResourceUsage,
     StorageMode,
 )
 
@@ -48,12 +54,14 @@ for _enumeration in _ENUMERATIONS:
         setattr(_enumeration, "None", _enumeration["None_"])
 
 __all__ = [
+    "BarrierScope",
     "BindingAccess",
     "BindingType",
     "CPUCacheMode",
     "CommandBufferError",
     "CommandBufferStatus",
     "DataType",
+    "DispatchType",
     "FunctionType",
     "HazardTrackingMode",
     "LanguageVersion",
@@ -67,5 +75,6 @@ __all__ = [
     "ResourceStorageModeMemoryless",
     "ResourceStorageModePrivate",
     "ResourceStorageModeShared",
+    "ResourceUsage",
     "StorageMode",
 ]

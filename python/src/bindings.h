@@ -27,6 +27,8 @@ void bind_library(nb::module_& module);
 void bind_command_queue(nb::module_& module);
 void bind_command_buffer(nb::module_& module);
 void bind_encoders(nb::module_& module);
+void bind_events(nb::module_& module);
+void bind_hazards(nb::module_& module);
 
 /// The `label` that most classes have.
 template <class T, class... Options>

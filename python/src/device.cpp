@@ -41,7 +41,15 @@ void bind_device(nb::module_& module) {
       .def_prop_ro("max_threadgroup_memory_length", &Device::max_threadgroup_memory_length, "Bytes.")
       .def_prop_ro("current_allocated_size", &Device::current_allocated_size,
                    "Bytes that the living buffers of this device take.")
-      .def("new_command_queue", &Device::new_command_queue)
+      .def("new_command_queue", &Device::new_command_queue, "max_command_buffer_count"_a = 64,
+           "A queue that admits so many command buffers that are committed and not complete.")
+      .def("new_fence", &Device::new_fence, "Orders encoders of one queue.")
+      .def("new_event", &Device::new_event, "Orders command buffers of different queues.")
+      .def("new_shared_event", &Device::new_shared_event,
+           "An event that the host, and other processes, read and signal.\n\n"
+           "Raises ResourceError where the machine has no memory to share.")
+      .def("new_shared_event_with_handle", &Device::new_shared_event_with_handle, "handle"_a,
+           "Opens the event of another process.\n\nRaises ResourceError where it is gone.")
       .def(
           "new_buffer",
           [](Device& device, std::uint64_t length, std::uint32_t options) {
@@ -56,14 +64,21 @@ void bind_device(nb::module_& module) {
                    "options: int = 0) -> Buffer"),
            "A buffer that begins as a copy of the first `length` bytes of `data` (all, by default).\n\n"
            "`data` is bytes, an array, or anything else with the buffer protocol, C-contiguous.")
-      .def("new_library_with_source", &Device::new_library_with_source, "source"_a, "options"_a = CompileOptions(),
-           "include_paths"_a = std::vector<std::string>(), nb::call_guard<nb::gil_scoped_release>(),
-           nb::sig("def new_library_with_source(self, source: str, options: CompileOptions = ..., "
-                   "include_paths: collections.abc.Sequence[str] = ()) -> Library"),
-           "Compiles MSL.\n\nRaises CompileError, whose `diagnostics` lists what is wrong.")
+      .def(
+          "new_library_with_source",
+          // The options by value: another thread may change them while this one compiles.
+          [](Device& device, const std::string& source, CompileOptions options,
+             const std::vector<std::string>& include_paths) {
+            const nb::gil_scoped_release release;
+            return device.new_library_with_source(source, options, include_paths);
+          },
+          "source"_a, nb::arg("options").lock() = CompileOptions(), "include_paths"_a = std::vector<std::string>(),
+          nb::sig("def new_library_with_source(self, source: str, options: CompileOptions = ..., "
+                  "include_paths: collections.abc.Sequence[str] = ()) -> Library"),
+          "Compiles MSL.\n\nRaises CompileError, whose `diagnostics` lists what is wrong.")
       .def(
           "new_library_with_file",
-          [](Device& device, const std::filesystem::path& path, const std::optional<CompileOptions>& options,
+          [](Device& device, const std::filesystem::path& path, std::optional<CompileOptions> options,
              const std::vector<std::string>& include_paths) {
             const nb::gil_scoped_release release;
             return device.new_library_with_file(path, options.value_or(CompileOptions()), include_paths);

@@ -1,5 +1,6 @@
 // The Python module.
 #include "bindings.h"
+#include "callback.h"
 
 NB_MODULE(_core, module) {
   using namespace pymetal::python;
@@ -15,9 +16,14 @@ NB_MODULE(_core, module) {
   bind_device(module);
   bind_buffer(module);
   bind_library(module);
+  bind_events(module);
   bind_command_queue(module);
   bind_command_buffer(module);
   bind_encoders(module);
+  bind_hazards(module);
+
+  // The work that is in flight goes on or ends with the process; only Python may no longer be called.
+  nb::module_::import_("atexit").attr("register")(nb::cpp_function(&close_interpreter));
 
   module.def(
       "live_objects",
@@ -28,6 +34,9 @@ NB_MODULE(_core, module) {
             {"Library", pymetal::Library::live_objects()},
             {"Function", pymetal::Function::live_objects()},
             {"ComputePipelineState", pymetal::ComputePipelineState::live_objects()},
+            {"Fence", pymetal::Fence::live_objects()},
+            {"Event", pymetal::Event::live_objects()},
+            {"SharedEventListener", pymetal::SharedEventListener::live_objects()},
             {"CommandQueue", pymetal::CommandQueue::live_objects()},
             {"CommandBuffer", pymetal::CommandBuffer::live_objects()},
             {"ComputeCommandEncoder", pymetal::ComputeCommandEncoder::live_objects()},

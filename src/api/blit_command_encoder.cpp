@@ -26,22 +26,22 @@ void BlitCommandEncoder::copy_from_buffer_to_buffer(const std::shared_ptr<Buffer
                                                     std::uint64_t destination_offset, std::uint64_t size) {
   require_range(source, {source_offset, size});
   require_range(destination, {destination_offset, size});
-  stream().append(
+  pass().commands.push_back(
       backend::CopyBufferCommand{source->memory(), source_offset, destination->memory(), destination_offset, size});
-  stream().retain(source);
-  stream().retain(destination);
+  use(source, false);
+  use(destination, true);
 }
 
 void BlitCommandEncoder::fill_buffer(const std::shared_ptr<Buffer>& buffer, Range range, std::uint8_t value) {
   require_range(buffer, range);
-  stream().append(backend::FillBufferCommand{buffer->memory(), range, value});
-  stream().retain(buffer);
+  pass().commands.push_back(backend::FillBufferCommand{buffer->memory(), range, value});
+  use(buffer, true);
 }
 
 void BlitCommandEncoder::synchronize_resource(const std::shared_ptr<Buffer>& buffer) {
   // The devices that exist so far share their memory with the host.
   require_range(buffer, {0, 0});
-  stream().retain(buffer);
+  use(buffer, false);
 }
 
 }  // namespace pymetal

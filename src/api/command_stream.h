@@ -4,15 +4,57 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <string>
+#include <variant>
 #include <vector>
 
 #include "backend/backend.h"
 
 namespace pymetal {
 
+class Event;
+class Fence;
+
+/// What the commands of a pass do with one piece of memory.
+struct Access {
+  std::shared_ptr<backend::Memory> memory;
+  bool writes = false;
+  /// The device orders passes by it.
+  bool is_tracked = true;
+};
+
+/// What one encoder has encoded.
+struct Pass {
+  std::string name;
+  /// The commands may run at the same time, save where a barrier stands between them.
+  bool is_concurrent = false;
+  std::vector<backend::Command> commands;
+  /// For each barrier the number of commands before it.
+  std::vector<std::size_t> barriers;
+  /// One for each piece of memory, ordered by its address, once the encoder has ended.
+  std::vector<Access> accesses;
+  std::vector<std::shared_ptr<const Fence>> waits;
+  std::vector<std::shared_ptr<const Fence>> updates;
+};
+
+struct SignalEvent {
+  std::shared_ptr<Event> event;
+  std::uint64_t value = 0;
+};
+
+struct WaitForEvent {
+  std::shared_ptr<Event> event;
+  std::uint64_t value = 0;
+};
+
+using Step = std::variant<Pass, SignalEvent, WaitForEvent>;
+
 class CommandStream {
  public:
-  void append(backend::Command command) { commands_.push_back(std::move(command)); }
+  Pass& begin_pass() { return std::get<Pass>(steps_.emplace_back(Pass())); }
+  /// The pass of the open encoder.
+  Pass& pass() { return std::get<Pass>(steps_.back()); }
+  void append(Step step) { steps_.push_back(std::move(step)); }
   void retain(std::shared_ptr<const void> object) { retained_.push_back(std::move(object)); }
 
   /// Copies bytes to where they stay until the commands have run; aligned for any type of MSL.
@@ -27,16 +69,16 @@ class CommandStream {
     return address;
   }
 
-  const std::vector<backend::Command>& commands() const { return commands_; }
+  const std::vector<Step>& steps() const { return steps_; }
 
   /// Lets go of everything.
   void clear() {
-    commands_.clear();
+    steps_.clear();
     retained_.clear();
   }
 
  private:
-  std::vector<backend::Command> commands_;
+  std::vector<Step> steps_;
   std::vector<std::shared_ptr<const void>> retained_;
 };
 

@@ -27,8 +27,10 @@ std::uint64_t volume(Size size) { return saturating_product(saturating_product(s
 
 }  // namespace
 
-ComputeCommandEncoder::ComputeCommandEncoder(std::shared_ptr<CommandBuffer> commands)
-    : CommandEncoder(std::move(commands), "Compute command encoder") {}
+ComputeCommandEncoder::ComputeCommandEncoder(std::shared_ptr<CommandBuffer> commands, DispatchType type)
+    : CommandEncoder(std::move(commands), "Compute command encoder"), type_(type) {
+  pass().is_concurrent = type == DispatchType::Concurrent;
+}
 
 void ComputeCommandEncoder::set_compute_pipeline_state(std::shared_ptr<ComputePipelineState> state) {
   require_open();
@@ -154,6 +156,50 @@ void ComputeCommandEncoder::require_threadgroup(Size threads) const {
                           pipeline_->function_name() + "' allows (" + std::to_string(total) + ").");
 }
 
+void ComputeCommandEncoder::use_slot(Slot& slot, bool writes) const {
+  if (slot.is_used && (slot.is_written || !writes)) return;
+  use(slot.buffer, writes);
+  slot.is_used = true;
+  slot.is_written |= writes;
+}
+
+void ComputeCommandEncoder::memory_barrier(BarrierScope scope) {
+  require_open();
+  constexpr std::uint32_t kKnownBits = 7;
+  if (scope == BarrierScope{} || (static_cast<std::uint32_t>(scope) & ~kKnownBits) != 0)
+    throw ValidationError(name() + ": a barrier's scope is a set of Buffers, Textures and RenderTargets (" +
+                          std::to_string(static_cast<std::uint32_t>(scope)) + ").");
+  pass().barriers.push_back(pass().commands.size());
+}
+
+void ComputeCommandEncoder::memory_barrier(std::span<const std::shared_ptr<Buffer>> resources) {
+  require_open();
+  for (const std::shared_ptr<Buffer>& resource : resources) require_resource(resource);
+  pass().barriers.push_back(pass().commands.size());
+}
+
+void ComputeCommandEncoder::require_resource(const std::shared_ptr<Buffer>& resource) const {
+  if (resource == nullptr) throw ValidationError(name() + " needs a resource (none is given).");
+  if (resource->device() != device())
+    throw ValidationError(name() + ": the buffer belongs to another device (" + resource->device()->name() + ").");
+}
+
+void ComputeCommandEncoder::use_resource(const std::shared_ptr<Buffer>& resource, ResourceUsage usage) {
+  use_resources({&resource, 1}, usage);
+}
+
+void ComputeCommandEncoder::use_resources(std::span<const std::shared_ptr<Buffer>> resources, ResourceUsage usage) {
+  require_open();
+  constexpr std::uint32_t kKnownBits = 7;
+  const auto bits = static_cast<std::uint32_t>(usage);
+  if (bits == 0 || (bits & ~kKnownBits) != 0)
+    throw ValidationError(name() + ": a resource's usage is a set of Read, Write and Sample (" + std::to_string(bits) +
+                          ").");
+  for (const std::shared_ptr<Buffer>& resource : resources) require_resource(resource);
+  for (const std::shared_ptr<Buffer>& resource : resources)
+    use(resource, (bits & static_cast<std::uint32_t>(ResourceUsage::Write)) != 0);
+}
+
 void ComputeCommandEncoder::dispatch_threads(Size threads_per_grid, Size threads_per_threadgroup) {
   dispatch(threads_per_grid, threads_per_threadgroup);
 }
@@ -194,11 +240,11 @@ void ComputeCommandEncoder::dispatch(Size threads_per_grid, Size threads_per_thr
                           std::to_string(device()->max_threadgroup_memory_length()) + ").");
   for (const Binding& binding : pipeline_->reflection().bindings)
     if (binding.type == BindingType::Buffer && slots_[binding.index].buffer != nullptr)
-      stream().retain(slots_[binding.index].buffer);
+      use_slot(slots_[binding.index], binding.access != BindingAccess::ReadOnly);
   command.pipeline = pipeline_->compiled();
   command.threads_per_grid = threads_per_grid;
   command.threads_per_threadgroup = threads_per_threadgroup;
-  stream().append(std::move(command));
+  pass().commands.emplace_back(std::move(command));
 }
 
 }  // namespace pymetal

@@ -6,13 +6,18 @@
 #include <mutex>
 #include <sstream>
 
+#include "api/hazard_guard.h"
 #include "backend/backend.h"
 #include "backend/registry.h"
 #include "pymetal/buffer.h"
 #include "pymetal/command_queue.h"
 #include "pymetal/compute_pipeline_state.h"
+#include "pymetal/event.h"
+#include "pymetal/fence.h"
 #include "pymetal/function.h"
 #include "pymetal/library.h"
+#include "pymetal/shared_event.h"
+#include "pymetal/wait_limit.h"
 
 namespace pymetal {
 namespace {
@@ -45,7 +50,10 @@ std::shared_ptr<Device> device_of(const std::shared_ptr<backend::Backend>& backe
 }  // namespace
 
 Device::Device(std::shared_ptr<backend::Backend> backend)
-    : backend_(std::move(backend)), allocated_(std::make_shared<std::atomic<std::uint64_t>>(0)) {}
+    : backend_(std::move(backend)), allocated_(std::make_shared<std::atomic<std::uint64_t>>(0)) {
+  // A wrong value is told at the start, and not by a thread that nobody hears.
+  static_cast<void>(wait_timeout());
+}
 Device::~Device() = default;
 
 std::string Device::name() const { return backend_->info().name; }
@@ -62,21 +70,34 @@ std::uint64_t Device::max_buffer_length() const { return backend_->info().max_bu
 std::uint64_t Device::max_threadgroup_memory_length() const { return backend_->info().max_threadgroup_memory_length; }
 std::uint64_t Device::current_allocated_size() const { return allocated_->load(std::memory_order_relaxed); }
 
-std::shared_ptr<CommandQueue> Device::new_command_queue() { return std::make_shared<CommandQueue>(shared_from_this()); }
+std::shared_ptr<CommandQueue> Device::new_command_queue(std::uint64_t max_command_buffer_count) {
+  if (max_command_buffer_count == 0)
+    throw ValidationError("Device: a command queue must admit at least one command buffer (0).");
+  return std::make_shared<CommandQueue>(shared_from_this(), max_command_buffer_count);
+}
+
+std::shared_ptr<Fence> Device::new_fence() { return std::make_shared<Fence>(shared_from_this()); }
+std::shared_ptr<Event> Device::new_event() { return std::make_shared<Event>(shared_from_this()); }
+std::shared_ptr<SharedEvent> Device::new_shared_event() { return std::make_shared<SharedEvent>(shared_from_this()); }
+std::shared_ptr<SharedEvent> Device::new_shared_event_with_handle(const SharedEventHandle& handle) {
+  return std::make_shared<SharedEvent>(shared_from_this(), handle);
+}
 
 std::shared_ptr<Buffer> Device::new_buffer(std::uint64_t length, ResourceOptions options) {
   require_options(options);
+  hazard_guard::throw_pending();
   if (length == 0) throw ValidationError("Device: a buffer must have at least one byte (0).");
   if (length > max_buffer_length())
     throw ValidationError("Device: a buffer has at most " + std::to_string(max_buffer_length()) +
                           " bytes on this device (" + std::to_string(length) + ").");
-  std::shared_ptr<backend::Memory> memory = backend_->allocate(length, storage_mode_of(options));
+  std::shared_ptr<backend::Memory> memory =
+      backend_->allocate(length, storage_mode_of(options), hazard_guard::is_enabled);
   return std::make_shared<Buffer>(shared_from_this(), std::move(memory), options);
 }
 
 std::shared_ptr<Buffer> Device::new_buffer_with_data(const void* data, std::uint64_t length, ResourceOptions options) {
   std::shared_ptr<Buffer> buffer = new_buffer(length, options);
-  std::memcpy(buffer->memory()->host_pointer(), data, length);
+  std::memcpy(reinterpret_cast<void*>(buffer->gpu_address()), data, length);
   return buffer;
 }
 

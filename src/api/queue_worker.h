@@ -1,26 +1,51 @@
 // The thread that runs the command buffers of a queue.
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
+#include <chrono>
 #include <deque>
 #include <memory>
-#include <mutex>
+#include <string>
+#include <vector>
+
+#include "api/command_stream.h"
+#include "api/passes_in_flight.h"
+#include "api/wait_graph.h"
+#include "support/lock_order.h"
 
 namespace pymetal {
 
 class CommandBuffer;
 
-/// Lives as long as its queue or its thread, whichever ends last. The thread starts with the first commit.
+/// Begins the steps of its command buffers strictly in order. A pass that the next one need not follow runs on the
+/// pool, so that both run at once; all others run on the queue's own thread. Lives as long as its queue or its thread,
+/// whichever ends last. The thread starts with the first commit.
 class QueueWorker : public std::enable_shared_from_this<QueueWorker> {
  public:
+  explicit QueueWorker(std::uint64_t max_in_flight);
+  ~QueueWorker();
+
+  /// Throws ResourceError in a child of the process that made the queue: its threads are not there. `name` begins the
+  /// message.
+  void require_this_process(const std::string& name) const;
+
   /// Gives the buffer the next place in the order.
-  void enqueue(const std::shared_ptr<CommandBuffer>& buffer);
-  /// Lets the buffer run once all before it have.
-  void commit(const std::shared_ptr<CommandBuffer>& buffer);
-  /// A buffer that was enqueued is gone and will never be committed.
-  void forget(const CommandBuffer* buffer);
+  void enqueue(const CommandBuffer& buffer);
+  /// Lets the buffer run once all before it have begun; one that is not enqueued takes the last place.
+  void commit(const std::shared_ptr<CommandBuffer>& buffer, bool is_enqueued);
+  /// A buffer that was enqueued will not be committed: its place goes.
+  void forget(const CommandBuffer& buffer);
   /// No more will come: the thread ends when all is done.
   void close();
+
+  std::uint64_t max_in_flight() const { return max_in_flight_; }
+  /// Waits until fewer buffers than the maximum are committed and not complete; returns false where the time runs out.
+  bool wait_for_room(std::chrono::nanoseconds timeout);
+
+  /// For the wait graph.
+  std::vector<PendingSignal> pending_signals();
+  /// "Command queue 'a' runs Command buffer 'b'", or nothing where it is idle.
+  std::string describe_work();
 
  private:
   struct Entry {
@@ -28,12 +53,36 @@ class QueueWorker : public std::enable_shared_from_this<QueueWorker> {
     /// Set when it is committed: an enqueued buffer is not kept alive.
     std::shared_ptr<CommandBuffer> committed;
   };
+  /// A command buffer that has begun.
+  struct Running {
+    std::shared_ptr<CommandBuffer> buffer;
+    /// Passes that run, and one for the queue's thread until it has begun every step.
+    int unfinished = 1;
+  };
 
   void work_loop();
+  void run(const std::shared_ptr<Running>& running);
+  void run_pass_here_or_on_pool(const std::shared_ptr<Running>& running, std::size_t step);
+  /// The step after it, of this command buffer or of the next one if that is committed; null where none is known.
+  const Step* next_step(const std::vector<Step>& steps, std::size_t step);
+  void finish_part(Running& running);
+  /// Completes what has ended, in order, on whichever thread comes first.
+  void complete_in_order();
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  const std::uint64_t max_in_flight_;
+  const unsigned generation_;
+  PassesInFlight in_flight_;
+
+  support::Mutex<support::LockRank::QueueWorker> mutex_;
+  support::ConditionVariable changed_;
+  support::ConditionVariable has_room_;
   std::deque<Entry> entries_;
+  std::deque<std::shared_ptr<Running>> running_;
+  /// Where the thread stands in the last of `running_`.
+  std::size_t current_step_ = 0;
+  std::uint64_t committed_count_ = 0;
+  bool is_idle_ = false;
+  bool is_completing_ = false;
   bool is_started_ = false;
   bool is_closed_ = false;
 };

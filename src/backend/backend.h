@@ -37,6 +37,9 @@ struct DeviceInfo {
   bool has_unified_memory = false;
 };
 
+/// What the host may do with the contents of a resource.
+enum class HostAccess { None, Read, ReadAndWrite };
+
 /// The storage behind one resource. Zero-filled when it is made.
 class Memory {
  public:
@@ -46,6 +49,8 @@ class Memory {
   virtual std::uint64_t device_address() const = 0;
   /// The address that the host may use, or null.
   virtual void* host_pointer() const = 0;
+  /// Opens or closes the host's mapping, where it was allocated with a guard.
+  virtual void set_host_access(HostAccess) {}
 };
 
 using compiler::FunctionInfo;
@@ -102,8 +107,9 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual const DeviceInfo& info() const = 0;
-  /// Throws ResourceError when the machine has no such memory.
-  virtual std::shared_ptr<Memory> allocate(std::uint64_t length, StorageMode mode) = 0;
+  /// `is_guarded`: the host's mapping is one of its own, which can be closed. Throws ResourceError when the machine has
+  /// no such memory.
+  virtual std::shared_ptr<Memory> allocate(std::uint64_t length, StorageMode mode, bool is_guarded) = 0;
   /// Throws CompileError.
   virtual std::shared_ptr<const CompiledLibrary> compile_library(const LibrarySource& source) = 0;
   /// Throws PipelineError, and ValidationError where constants are missing or of another type.

@@ -9,6 +9,8 @@
 #include <string>
 #include <thread>
 
+#include "support/process.h"
+
 namespace pymetal::support {
 namespace {
 
@@ -54,12 +56,44 @@ struct ThreadPool::Job {
 };
 
 ThreadPool& ThreadPool::shared() {
-  static auto* pool = new ThreadPool(usable_cores());
-  return *pool;
+  struct Shared {
+    ThreadPool* pool;
+    unsigned generation;
+  };
+  static std::atomic<const Shared*> shared{nullptr};
+  const Shared* current = shared.load(std::memory_order_acquire);
+  if (current != nullptr && current->generation == process_generation()) return *current->pool;
+  // Only one becomes the pool; another that was made at the same time has no threads yet, and goes again.
+  auto made = std::make_unique<ThreadPool>(usable_cores());
+  const auto* candidate = new Shared{made.get(), process_generation()};
+  if (!shared.compare_exchange_strong(current, candidate, std::memory_order_acq_rel)) {
+    delete candidate;
+    return *current->pool;
+  }
+  made.release()->start();
+  return *candidate->pool;
 }
 
-ThreadPool::ThreadPool(unsigned concurrency) : concurrency_(concurrency) {
-  for (unsigned i = 1; i < concurrency; ++i) std::thread([this] { work_loop(); }).detach();
+ThreadPool::ThreadPool(unsigned concurrency) : concurrency_(concurrency) {}
+
+void ThreadPool::start() {
+  for (unsigned i = 1; i < concurrency_; ++i) std::thread([this] { work_loop(); }).detach();
+}
+
+bool ThreadPool::Ticket::try_run() {
+  if (is_taken_.exchange(true, std::memory_order_acq_rel)) return false;
+  // Moved out, so that what the function holds goes when it has run.
+  const std::function<void()> function = std::move(function_);
+  function();
+  return true;
+}
+
+std::shared_ptr<ThreadPool::Ticket> ThreadPool::submit(std::function<void()> function) {
+  auto ticket = std::make_shared<Ticket>(std::move(function));
+  const std::lock_guard lock(mutex_);
+  tickets_.push_back(ticket);
+  has_work_.notify_one();
+  return ticket;
 }
 
 void ThreadPool::take_part(Job& job) {
@@ -93,6 +127,15 @@ void ThreadPool::run(std::uint64_t count, const std::function<void(TaskRange&)>&
 void ThreadPool::work_loop() {
   std::unique_lock lock(mutex_);
   for (;;) {
+    if (!tickets_.empty()) {
+      std::shared_ptr<Ticket> ticket = std::move(tickets_.front());
+      tickets_.pop_front();
+      lock.unlock();
+      ticket->try_run();
+      ticket.reset();
+      lock.lock();
+      continue;
+    }
     const auto open = std::ranges::find_if(jobs_, [](const Job* job) { return !job->queue.is_exhausted(); });
     if (open == jobs_.end()) {
       has_work_.wait(lock);

@@ -2,18 +2,19 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <exception>
 #include <functional>
-#include <mutex>
+#include <memory>
 #include <optional>
+
+#include "support/lock_order.h"
 
 namespace pymetal::support {
 
 /// Hands out the numbers 0 … count - 1, in order, to several workers at once.
-class TaskQueue {
+class PYMETAL_EXPORT TaskQueue {
  public:
   TaskQueue(std::uint64_t count, unsigned workers) : count_(count), workers_(workers) {}
 
@@ -51,32 +52,53 @@ class TaskRange {
   TaskQueue::Chunk chunk_;
 };
 
-class ThreadPool {
+class PYMETAL_EXPORT ThreadPool {
  public:
-  /// The pool of this process. It is never destroyed: threads may run until the process ends.
+  /// Without threads; `shared()` starts them.
+  explicit ThreadPool(unsigned concurrency);
+
+  /// The pool of this process; a forked child has its own. It is never destroyed: threads may run until the process
+  /// ends.
   static ThreadPool& shared();
 
   /// Calls `work` on the calling thread and on every idle worker, until all tasks are taken and each call has returned.
   /// Rethrows the first exception. Several threads may run jobs at once.
   void run(std::uint64_t count, const std::function<void(TaskRange&)>& work);
 
+  /// A function that was handed to the pool, and that one thread runs once.
+  class PYMETAL_EXPORT Ticket {
+   public:
+    explicit Ticket(std::function<void()> function) : function_(std::move(function)) {}
+    /// Runs the function here, unless a thread has taken it already. Returns whether it did.
+    bool try_run();
+
+   private:
+    std::atomic<bool> is_taken_{false};
+    std::function<void()> function_;
+  };
+
+  /// Lets an idle worker run the function, which must not throw. Where all are busy it waits its turn; who needs it
+  /// sooner runs the ticket.
+  std::shared_ptr<Ticket> submit(std::function<void()> function);
+
   /// Threads that take part in a job, the caller included.
   unsigned concurrency() const { return concurrency_; }
 
  private:
   struct Job;
-  explicit ThreadPool(unsigned concurrency);
+  void start();
   void work_loop();
   static void take_part(Job& job);
 
   unsigned concurrency_;
-  std::mutex mutex_;
-  std::condition_variable has_work_;
-  std::condition_variable has_finished_;
+  Mutex<LockRank::ThreadPool> mutex_;
+  ConditionVariable has_work_;
+  ConditionVariable has_finished_;
   std::deque<Job*> jobs_;
+  std::deque<std::shared_ptr<Ticket>> tickets_;
 };
 
 /// The number of cores this process may use: its affinity mask, and the quota of its control group.
-unsigned usable_cores();
+PYMETAL_EXPORT unsigned usable_cores();
 
 }  // namespace pymetal::support

@@ -1,6 +1,7 @@
 // A device without a machine behind it: it records what it is told, and can be made to wait or to fail.
 #include "recording_backend.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace pymetal::tests {
@@ -47,7 +48,7 @@ RecordingBackend::RecordingBackend(std::string name) {
   info_.max_threadgroup_memory_length = 32768;
 }
 
-std::shared_ptr<backend::Memory> RecordingBackend::allocate(std::uint64_t length, StorageMode) {
+std::shared_ptr<backend::Memory> RecordingBackend::allocate(std::uint64_t length, StorageMode, bool) {
   return std::make_shared<VectorMemory>(length);
 }
 
@@ -62,7 +63,14 @@ std::shared_ptr<const backend::CompiledComputePipeline> RecordingBackend::make_c
 
 void RecordingBackend::execute(const backend::Command& command) {
   std::unique_lock lock(mutex_);
+  most_at_once_ = std::max(most_at_once_, ++running_);
+  if (party_ > 0) {
+    const int round = arrived_++ / party_;
+    gate_.notify_all();
+    gate_.wait(lock, [&] { return arrived_ >= (round + 1) * party_; });
+  }
   gate_.wait(lock, [&] { return !is_gate_closed_; });
+  --running_;
   if (!next_failure_.empty()) throw ResourceError(std::exchange(next_failure_, {}));
   if (const auto* fill = std::get_if<backend::FillBufferCommand>(&command)) fills_.push_back(fill->value);
   if (const auto* dispatch = std::get_if<backend::DispatchCommand>(&command)) dispatches_.push_back(*dispatch);
@@ -82,6 +90,16 @@ void RecordingBackend::open_gate() {
 void RecordingBackend::fail_next_with(std::string message) {
   const std::lock_guard lock(mutex_);
   next_failure_ = std::move(message);
+}
+
+void RecordingBackend::wait_for_each_other(int count) {
+  const std::lock_guard lock(mutex_);
+  party_ = count;
+}
+
+int RecordingBackend::most_at_once() const {
+  const std::lock_guard lock(mutex_);
+  return most_at_once_;
 }
 
 std::vector<int> RecordingBackend::fills() const {

@@ -14,7 +14,7 @@ class RecordingBackend final : public backend::Backend {
   explicit RecordingBackend(std::string name = "recorder");
 
   const backend::DeviceInfo& info() const override { return info_; }
-  std::shared_ptr<backend::Memory> allocate(std::uint64_t length, StorageMode mode) override;
+  std::shared_ptr<backend::Memory> allocate(std::uint64_t length, StorageMode mode, bool is_guarded) override;
   std::shared_ptr<const backend::CompiledLibrary> compile_library(const backend::LibrarySource& source) override;
   std::shared_ptr<const backend::CompiledComputePipeline> make_compute_pipeline(
       const backend::CompiledLibrary& library, std::string_view function,
@@ -25,6 +25,9 @@ class RecordingBackend final : public backend::Backend {
   void close_gate();
   void open_gate();
   void fail_next_with(std::string message);
+  /// Each command waits until so many run at once: a test hangs where they do not overlap.
+  void wait_for_each_other(int count);
+  int most_at_once() const;
 
   /// The value of each fill that has run.
   std::vector<int> fills() const;
@@ -36,6 +39,10 @@ class RecordingBackend final : public backend::Backend {
   std::condition_variable gate_;
   bool is_gate_closed_ = false;
   std::string next_failure_;
+  int party_ = 0;
+  int arrived_ = 0;
+  int running_ = 0;
+  int most_at_once_ = 0;
   std::vector<int> fills_;
   std::vector<backend::DispatchCommand> dispatches_;
 };

@@ -72,7 +72,7 @@ TEST_F(CommandOrder, FailureEndsOneCommandBufferAndNotTheQueue) {
   EXPECT_EQ(failing->status(), CommandBufferStatus::Error);
   ASSERT_TRUE(failing->error().has_value());
   EXPECT_EQ(failing->error()->kind, CommandBufferError::OutOfMemory);
-  EXPECT_EQ(failing->error()->message, "There is no memory (1).");
+  EXPECT_EQ(failing->error()->message, "Blit command encoder: There is no memory (1).");
   EXPECT_EQ(following->status(), CommandBufferStatus::Completed);
   EXPECT_FALSE(following->error().has_value());
 }

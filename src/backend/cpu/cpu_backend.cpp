@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "backend/cpu/guarded_memory.h"
 #include "backend/cpu/host_memory.h"
 #include "backend/cpu/machine.h"
 #include "backend/cpu/toolchain.h"
@@ -16,7 +17,7 @@ struct Overloaded : Functions... {
 };
 
 std::byte* at(const Memory& memory, std::uint64_t offset) {
-  return static_cast<std::byte*>(memory.host_pointer()) + offset;
+  return reinterpret_cast<std::byte*>(memory.device_address()) + offset;
 }
 
 }  // namespace
@@ -34,7 +35,8 @@ CpuBackend::CpuBackend() {
   info_.has_unified_memory = true;
 }
 
-std::shared_ptr<Memory> CpuBackend::allocate(std::uint64_t length, StorageMode) {
+std::shared_ptr<Memory> CpuBackend::allocate(std::uint64_t length, StorageMode mode, bool is_guarded) {
+  if (is_guarded && mode != StorageMode::Private) return std::make_shared<GuardedMemory>(length);
   return std::make_shared<HostMemory>(length);
 }
 

@@ -9,7 +9,7 @@ class CpuBackend final : public Backend {
  public:
   CpuBackend();
   const DeviceInfo& info() const override { return info_; }
-  std::shared_ptr<Memory> allocate(std::uint64_t length, StorageMode mode) override;
+  std::shared_ptr<Memory> allocate(std::uint64_t length, StorageMode mode, bool is_guarded) override;
   std::shared_ptr<const CompiledLibrary> compile_library(const LibrarySource& source) override;
   std::shared_ptr<const CompiledComputePipeline> make_compute_pipeline(
       const CompiledLibrary& library, std::string_view function, const FunctionConstantValues& constants) override;

@@ -6,9 +6,12 @@
 
 namespace pymetal::backend::cpu {
 
-HostMemory::HostMemory(std::uint64_t length) : length_(length) {
+std::uint64_t round_up_to_pages(std::uint64_t length) {
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  mapped_length_ = (length + page - 1) / page * page;
+  return (length + page - 1) / page * page;
+}
+
+HostMemory::HostMemory(std::uint64_t length) : length_(length), mapped_length_(round_up_to_pages(length)) {
   address_ = mmap(nullptr, mapped_length_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (address_ == MAP_FAILED)
     throw ResourceError("The machine has no memory for a resource of that length (" + std::to_string(length) +

@@ -5,6 +5,9 @@
 
 namespace pymetal::backend::cpu {
 
+/// Bytes.
+std::uint64_t round_up_to_pages(std::uint64_t length);
+
 /// Starts at a page, and is zero-filled.
 class HostMemory final : public Memory {
  public:
