@@ -77,12 +77,15 @@ EncodingCall::EncodingCall(const CommandBuffer& buffer, bool forbids_committed)
   const std::shared_ptr<const ThreadRecord>& caller = this_thread_record();
   const std::lock_guard lock(state.mutex);
   const bool is_other = state.encoding_thread != nullptr && state.encoding_thread != caller;
-  if (!lock_.owns_lock() || (state.has_open_encoder && is_other))
-    throw ThreadingError(
-        buffer.name() + " takes commands from one thread at a time: " + describe_thread(*state.encoding_thread) +
-        (lock_.owns_lock() ? " has an encoder open, and " : " is encoding, and ") + describe_this_thread() +
-        " calls it. Give each thread a command buffer of its own, or hand this one over when the "
-        "encoder has ended.");
+  if (!lock_.owns_lock() || (state.has_open_encoder && is_other)) {
+    // The other may be at its very first call, and not have left its name yet.
+    const std::string other = is_other ? describe_thread(*state.encoding_thread) : "another thread";
+    throw ThreadingError(buffer.name() + " takes commands from one thread at a time: " + other +
+                         (lock_.owns_lock() ? " has an encoder open, and " : " is encoding, and ") +
+                         describe_this_thread() +
+                         " calls it. Give each thread a command buffer of its own, or hand this one over when the "
+                         "encoder has ended.");
+  }
   if (forbids_committed && state.status >= CommandBufferStatus::Committed)
     throw ValidationError(buffer.name() + " is committed and takes no more commands.");
   if (state.has_open_encoder)

@@ -205,6 +205,7 @@ TEST_F(Synchronization, FailedCommandBufferStillSignals) {
   waiting->encode_wait_for_event(event, 1);
   waiting->commit();
   waiting->wait_until_completed();
+  failing->wait_until_completed();
   EXPECT_EQ(failing->status(), CommandBufferStatus::Error);
   EXPECT_EQ(waiting->status(), CommandBufferStatus::Completed);
 }
