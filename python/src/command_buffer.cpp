@@ -48,7 +48,7 @@ nb::object call_module_function(const char* name, nb::handle argument) {
 void leave_with(CommandBuffer& buffer, nb::handle exception_type) {
   if (!exception_type.is_none()) return buffer.give_up();
   if (buffer.status() < CommandBufferStatus::Committed) {
-    const nb::gil_scoped_release release;
+    const GilRelease release;
     buffer.commit();
   }
 }
@@ -113,7 +113,7 @@ void bind_command_buffer(nb::module_& module) {
           nb::sig("def when_completed(self, handler: collections.abc.Callable[[CommandBuffer], object]) -> None"),
           "Like `add_completed_handler`, and allowed at any time.")
       .def("enqueue", &CommandBuffer::enqueue, "Takes its place in the queue's order before it is committed.")
-      .def("commit", &CommandBuffer::commit, nb::call_guard<nb::gil_scoped_release>(),
+      .def("commit", &CommandBuffer::commit, nb::call_guard<GilRelease>(),
            "Hands the commands to the queue and returns at once.\n\n"
            "Raises ValidationError while an encoder is open, and when called twice.")
       .def(

@@ -2,6 +2,7 @@
 #include <nanobind/stl/filesystem.h>
 
 #include "bindings.h"
+#include "interpreter.h"
 
 namespace pymetal::python {
 namespace {
@@ -19,7 +20,7 @@ std::shared_ptr<Buffer> new_buffer_with_data(Device& device, nb::handle data, st
     throw ValidationError("Device: the length (" + std::to_string(bytes) + ") goes beyond the data (" +
                           std::to_string(view.size()) + " bytes).");
   if (bytes < kLargeCopy) return device.new_buffer_with_data(view.data(), bytes, to_options(options));
-  const nb::gil_scoped_release release;
+  const GilRelease release;
   return device.new_buffer_with_data(view.data(), bytes, to_options(options));
 }
 
@@ -55,7 +56,7 @@ void bind_device(nb::module_& module) {
           [](Device& device, std::uint64_t length, std::uint32_t options) {
             return device.new_buffer(length, to_options(options));
           },
-          "length"_a, "options"_a = 0, nb::call_guard<nb::gil_scoped_release>(),
+          "length"_a, "options"_a = 0, nb::call_guard<GilRelease>(),
           "A buffer of `length` bytes, all zero.\n\nRaises ValidationError for a length of 0 or above\n"
           "`max_buffer_length`, ResourceError where the machine has no such memory.")
       .def("new_buffer_with_data", &new_buffer_with_data, "data"_a, "length"_a.none() = nb::none(), "options"_a = 0,
@@ -69,7 +70,7 @@ void bind_device(nb::module_& module) {
           // The options by value: another thread may change them while this one compiles.
           [](Device& device, const std::string& source, CompileOptions options,
              const std::vector<std::string>& include_paths) {
-            const nb::gil_scoped_release release;
+            const GilRelease release;
             return device.new_library_with_source(source, options, include_paths);
           },
           "source"_a, nb::arg("options").lock() = CompileOptions(), "include_paths"_a = std::vector<std::string>(),
@@ -80,7 +81,7 @@ void bind_device(nb::module_& module) {
           "new_library_with_file",
           [](Device& device, const std::filesystem::path& path, std::optional<CompileOptions> options,
              const std::vector<std::string>& include_paths) {
-            const nb::gil_scoped_release release;
+            const GilRelease release;
             return device.new_library_with_file(path, options.value_or(CompileOptions()), include_paths);
           },
           "path"_a, "options"_a.none() = nb::none(), "include_paths"_a = std::vector<std::string>(),
@@ -90,7 +91,7 @@ void bind_device(nb::module_& module) {
           "Compiles a file of MSL; `#include` also searches its folder.\n\n"
           "Raises ResourceError where the file cannot be read, CompileError where it is wrong.")
       .def("new_compute_pipeline_state", &Device::new_compute_pipeline_state, "function"_a,
-           nb::call_guard<nb::gil_scoped_release>(),
+           nb::call_guard<GilRelease>(),
            "Makes code of a kernel.\n\nRaises ValidationError for a function of another device, PipelineError where\n"
            "no code can be made.")
       .def("__repr__", [](const Device& device) { return object_text("Device", device.name(), ""); });

@@ -58,7 +58,7 @@ std::string report_hazard(const Hazard& hazard, const std::function<void()>& wai
     const nb::object place = reports.attr("place_of_touch")();
     message += nb::cast<std::string>(place.attr("text"));
     {
-      const nb::gil_scoped_release release;
+      const GilRelease release;
       wait();
     }
     if (validation_mode() == ValidationMode::Warn) reports.attr("warn")(message, place, warning_type());

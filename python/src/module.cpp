@@ -4,6 +4,9 @@
 
 NB_MODULE(_core, module) {
   using namespace pymetal::python;
+  // Threads of PyMetal call back into the interpreter that loaded it, and there can be only one such.
+  if (PyInterpreterState_GetID(PyInterpreterState_Get()) != 0)
+    throw nb::import_error("PyMetal runs in the main interpreter only; a subinterpreter cannot import it.");
   module.doc() = "The compiled part of PyMetal.";
   // Work that is in flight when the interpreter ends keeps its objects; that is no leak.
   nb::set_leak_warnings(false);

@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bindings.h"
+#include "interpreter.h"
 
 namespace pymetal::python {
 
 /// Calls `wait_for(time)` without the GIL, a slice at a time, until it returns true or `timeout` seconds have passed;
 /// returns whether it did. Between slices Python's signal handlers run. `describe()` begins the error for a wait that
-/// exceeds PYMETAL_WAIT_TIMEOUT.
+/// exceeds PYMETAL_WAIT_TIMEOUT; one with a timeout of its own never does.
 template <class WaitFor, class Describe>
 bool wait_interruptibly(std::optional<double> timeout, WaitFor&& wait_for, Describe&& describe) {
   constexpr std::chrono::nanoseconds kSlice = std::chrono::milliseconds(50);
@@ -25,13 +25,13 @@ bool wait_interruptibly(std::optional<double> timeout, WaitFor&& wait_for, Descr
       slice = std::chrono::nanoseconds(static_cast<std::int64_t>(std::clamp(left, 0.0, 0.05) * 1e9));
     }
     {
-      const nb::gil_scoped_release release;
+      const GilRelease release;
       if (wait_for(slice)) return true;
     }
     if (timeout && slice < kSlice && std::chrono::duration<double>(Clock::now() - begin).count() >= *timeout)
       return false;
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
-    limit.check(describe());
+    if (!timeout) limit.check(describe());
   }
 }
 

@@ -165,3 +165,110 @@ def test_compiler_library_is_missing(tmp_path: Any) -> None:
     """
     done = python(code, prelude="", env={**os.environ, "PYTHONPATH": str(tmp_path)})
     assert done.stdout.count("The compiler cannot be loaded (") == 2, done.stderr
+
+
+def test_exit_while_many_daemon_threads_wait() -> None:
+    code = """
+    import threading
+    event = device.new_shared_event()
+    commands = queue.command_buffer()
+    commands.encode_wait_for_event(event, 1)
+    commands.commit()
+    full = device.new_command_queue(1)
+    stuck = full.command_buffer()
+    stuck.encode_wait_for_event(event, 1)
+    stuck.commit()
+    for wait in (commands.wait_until_completed, lambda: event.wait_until_signaled(1), full.command_buffer):
+        for _ in range(4):
+            threading.Thread(target=wait, daemon=True).start()
+    """
+    for _ in range(5):
+        done = python(code)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("body", ["time.sleep(1000)", "while True: pass", "pass"])
+def test_exit_while_a_handler_runs(body: str) -> None:
+    code = f"""
+    import threading, time
+    begun = threading.Event()
+    def handle(commands):
+        begun.set()
+        {body}
+    for _ in range(3):
+        commands = queue.command_buffer()
+        commands.add_completed_handler(handle)
+        commands.commit()
+    begun.wait()
+    """
+    done = python(code)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_wait_in_an_exit_function() -> None:
+    code = """
+    import atexit
+    def finish():
+        commands, buffer = start(INCREMENT, 5)
+        print(commands.wait_until_completed(), buffer.contents()[0])
+    atexit.register(finish)
+    """
+    # Registered both after and before the import of PyMetal: one runs before its own exit function, one after.
+    late = python(code)
+    assert (late.returncode, late.stdout, late.stderr) == (0, "True 5\n", "")
+    early = python("", prelude=textwrap.dedent(code) + PRELUDE)
+    assert (early.returncode, early.stdout, early.stderr) == (0, "True 5\n", "")
+
+
+def test_fork() -> None:
+    code = """
+    import os, sys
+    commands, buffer = start(INCREMENT, 100)
+    commands.wait_until_completed()
+    queue.label = "old"
+    event = device.new_shared_event()
+    waiting = queue.command_buffer()
+    waiting.encode_wait_for_event(event, 1)
+    waiting.commit()
+    child = os.fork()
+    if child == 0:
+        for call in (queue.command_buffer, waiting.wait_until_completed):
+            try:
+                call()
+            except pm.ResourceError as error:
+                print(error)
+        queue = device.new_command_queue()
+        commands, own = start(INCREMENT, 5000, 10)
+        commands.future().result(60)
+        print(own.contents().view(np.int32)[0], buffer.contents()[0])
+        buffer.contents()[0] = 1
+        sys.stdout.flush()
+        os._exit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    event.signaled_value = 1
+    waiting.wait_until_completed()
+    print(waiting.status.name, buffer.contents()[0])
+    """
+    done = python(code)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("Command queue 'old' was made before the process was forked")
+    assert lines[1].startswith("Command buffer was made before the process was forked")
+    assert lines[2:] == ["5000 100", "Completed 100"]
+
+
+def test_subinterpreters_are_refused() -> None:
+    interpreters = pytest.importorskip("_xxsubinterpreters", reason="this Python has no such module")
+    assert interpreters is not None
+    code = """
+    import _xxsubinterpreters as interpreters
+    for _ in range(2):
+        try:
+            interpreters.run_string(interpreters.create(), "import pymetal")
+        except interpreters.RunFailedError as error:
+            print(error)
+        import pymetal
+    """
+    done = python(code, prelude="")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("PyMetal runs in the main interpreter only; a subinterpreter cannot import it.") == 2
