@@ -27,6 +27,7 @@ void collect_signals(const std::vector<Step>& steps, std::size_t first, std::vec
 
 QueueWorker::QueueWorker(std::uint64_t max_in_flight)
     : max_in_flight_(max_in_flight), generation_(support::process_generation()) {
+  support::spin_before_sleep(mutex_);
   WaitGraph::shared().add(this);
 }
 
@@ -50,7 +51,7 @@ void QueueWorker::commit(const std::shared_ptr<CommandBuffer>& buffer, bool is_e
       std::ranges::find(entries_, buffer.get(), &Entry::key)->committed = buffer;
     else
       entries_.push_back({buffer.get(), buffer});
-    ++committed_count_;
+    committed_count_.fetch_add(1, std::memory_order_relaxed);
     if (!is_started_) {
       std::thread([self = shared_from_this()] { self->work_loop(); }).detach();
       is_started_ = true;
@@ -73,8 +74,14 @@ void QueueWorker::close() {
 }
 
 bool QueueWorker::wait_for_room(std::chrono::nanoseconds timeout) {
+  const auto has_room = [&] { return committed_count_.load(std::memory_order_relaxed) < max_in_flight_; };
+  if (has_room()) return true;
+  if (timeout <= std::chrono::nanoseconds(0)) return false;
   std::unique_lock lock(mutex_);
-  return has_room_.wait_for(lock, timeout, [&] { return committed_count_ < max_in_flight_; });
+  ++waiters_for_room_;
+  const bool found = has_room_.wait_for(lock, timeout, has_room);
+  --waiters_for_room_;
+  return found;
 }
 
 std::vector<PendingSignal> QueueWorker::pending_signals() {
@@ -100,22 +107,32 @@ std::string QueueWorker::describe_work() {
 
 void QueueWorker::work_loop() {
   pthread_setname_np(pthread_self(), "pymetal-queue");
+  // Both are released outside the lock.
+  std::shared_ptr<Running> running;
+  std::shared_ptr<Running> completed;
   std::unique_lock lock(mutex_);
   for (;;) {
-    is_idle_ = true;
-    changed_.wait(lock, [&] { return entries_.empty() ? is_closed_ : entries_.front().committed != nullptr; });
-    is_idle_ = false;
+    if (entries_.empty() || entries_.front().committed == nullptr) {
+      lock.unlock();
+      running.reset();
+      completed.reset();
+      lock.lock();
+      is_idle_ = true;
+      changed_.wait(lock, [&] { return entries_.empty() ? is_closed_ : entries_.front().committed != nullptr; });
+      is_idle_ = false;
+      if (entries_.empty()) break;
+    }
     if (support::process_is_ending()) return;
-    if (entries_.empty()) break;
-    auto running = std::make_shared<Running>(Running{std::move(entries_.front().committed)});
+    auto next = std::make_shared<Running>(Running{std::move(entries_.front().committed)});
     entries_.pop_front();
-    running_.push_back(running);
-    current_step_ = 0;
+    running_.push_back(next);
+    current_step_.store(0, std::memory_order_relaxed);
     lock.unlock();
+    running = std::move(next);
+    completed.reset();
     run(running);
-    // Outside the lock: this may be the last reference to the buffer, and with it to the queue.
-    running.reset();
     lock.lock();
+    completed = finish_part(lock, *running);
   }
   lock.unlock();
   in_flight_.wait_for_all();
@@ -127,10 +144,7 @@ void QueueWorker::run(const std::shared_ptr<Running>& running) {
   state.begin_running(running->buffer);
   const std::vector<Step>& steps = state.stream.steps();
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    {
-      const std::lock_guard lock(mutex_);
-      current_step_ = i;
-    }
+    current_step_.store(i, std::memory_order_relaxed);
     if (std::holds_alternative<Pass>(steps[i])) {
       if (!state.has_failed()) run_pass_here_or_on_pool(running, i);
     } else if (const auto* wait = std::get_if<WaitForEvent>(&steps[i])) {
@@ -143,11 +157,7 @@ void QueueWorker::run(const std::shared_ptr<Running>& running) {
       signal.event->timeline().advance(signal.value);
     }
   }
-  {
-    const std::lock_guard lock(mutex_);
-    current_step_ = steps.size();
-  }
-  finish_part(*running);
+  current_step_.store(steps.size(), std::memory_order_relaxed);
 }
 
 const Step* QueueWorker::next_step(const std::vector<Step>& steps, std::size_t step) {
@@ -179,35 +189,41 @@ void QueueWorker::run_pass_here_or_on_pool(const std::shared_ptr<Running>& runni
     const std::lock_guard lock(mutex_);
     ++running->unfinished;
   }
-  in_flight_.launch(pass, run_and_note_failure, [self = shared_from_this(), running] { self->finish_part(*running); });
+  in_flight_.launch(pass, run_and_note_failure, [self = shared_from_this(), running] {
+    std::shared_ptr<Running> completed;
+    std::unique_lock lock(self->mutex_);
+    completed = self->finish_part(lock, *running);
+    lock.unlock();
+  });
 }
 
-void QueueWorker::finish_part(Running& running) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (--running.unfinished > 0) return;
-  }
-  complete_in_order();
+/// A thread that is woken for a single place would sleep again at once: one is woken when half of the places are free,
+/// more only while they stay free, and all when nothing is left.
+void QueueWorker::wake_for_room(std::uint64_t left) {
+  if (waiters_for_room_ == 0) return;
+  const std::uint64_t step = std::max<std::uint64_t>(1, max_in_flight_ / 8);
+  if (left == 0)
+    has_room_.notify_all();
+  else if (left <= max_in_flight_ / 2 && left % step == 0)
+    has_room_.notify_one();
 }
 
-void QueueWorker::complete_in_order() {
-  std::unique_lock lock(mutex_);
-  if (is_completing_) return;
+std::shared_ptr<QueueWorker::Running> QueueWorker::finish_part(std::unique_lock<QueueMutex>& lock, Running& part) {
+  std::shared_ptr<Running> completed;
+  if (--part.unfinished > 0 || is_completing_) return completed;
   is_completing_ = true;
   while (!running_.empty() && running_.front()->unfinished == 0) {
-    std::shared_ptr<Running> running = running_.front();
+    std::shared_ptr<Running> next = running_.front();
     lock.unlock();
-    running->buffer->state().complete(running->buffer);
+    completed = std::move(next);
+    completed->buffer->state().complete(completed->buffer);
     lock.lock();
     running_.pop_front();
-    --committed_count_;
-    has_room_.notify_all();
-    // Outside the lock: this may be the last reference to the buffer, and with it to the queue.
-    lock.unlock();
-    running.reset();
-    lock.lock();
+    const std::uint64_t left = committed_count_.fetch_sub(1, std::memory_order_relaxed) - 1;
+    wake_for_room(left);
   }
   is_completing_ = false;
+  return completed;
 }
 
 }  // namespace pymetal

@@ -53,6 +53,8 @@ class QueueWorker : public std::enable_shared_from_this<QueueWorker> {
     /// Set when it is committed: an enqueued buffer is not kept alive.
     std::shared_ptr<CommandBuffer> committed;
   };
+  using QueueMutex = support::Mutex<support::LockRank::QueueWorker>;
+
   /// A command buffer that has begun.
   struct Running {
     std::shared_ptr<CommandBuffer> buffer;
@@ -65,22 +67,27 @@ class QueueWorker : public std::enable_shared_from_this<QueueWorker> {
   void run_pass_here_or_on_pool(const std::shared_ptr<Running>& running, std::size_t step);
   /// The step after it, of this command buffer or of the next one if that is committed; null where none is known.
   const Step* next_step(const std::vector<Step>& steps, std::size_t step);
-  void finish_part(Running& running);
-  /// Completes what has ended, in order, on whichever thread comes first.
-  void complete_in_order();
+  /// A part of it has ended. Completes what has ended as a whole, in order, on whichever thread comes first. The lock
+  /// is held before and after, and not in between. What is returned must be released outside it: that may be the last
+  /// reference to a command buffer, and with it to the queue.
+  std::shared_ptr<Running> finish_part(std::unique_lock<QueueMutex>& lock, Running& part);
+
+  void wake_for_room(std::uint64_t left);
 
   const std::uint64_t max_in_flight_;
   const unsigned generation_;
   PassesInFlight in_flight_;
 
-  support::Mutex<support::LockRank::QueueWorker> mutex_;
+  QueueMutex mutex_;
   support::ConditionVariable changed_;
   support::ConditionVariable has_room_;
   std::deque<Entry> entries_;
   std::deque<std::shared_ptr<Running>> running_;
   /// Where the thread stands in the last of `running_`.
-  std::size_t current_step_ = 0;
-  std::uint64_t committed_count_ = 0;
+  std::atomic<std::size_t> current_step_{0};
+  /// Command buffers that are committed and not complete; changes under the mutex.
+  std::atomic<std::uint64_t> committed_count_{0};
+  std::uint64_t waiters_for_room_ = 0;
   bool is_idle_ = false;
   bool is_completing_ = false;
   bool is_started_ = false;

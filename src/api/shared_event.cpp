@@ -47,6 +47,7 @@ bool SharedEvent::wait_until_signaled(std::uint64_t value, std::chrono::nanoseco
   const support::Deadline begin = std::chrono::steady_clock::now();
   const auto longest = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::hours(24 * 365));
   const support::Deadline deadline = begin + std::clamp(timeout, std::chrono::nanoseconds(0), longest);
+  if (timeline().spin(value)) return true;
   while (!timeline().wait(value, deadline))
     if (std::chrono::steady_clock::now() >= deadline) return timeline().value() >= value;
   return true;

@@ -72,7 +72,7 @@ void WaitGraph::remove(QueueWorker* queue) {
 std::optional<CommandBufferFailure> WaitGraph::wait(QueueWorker& queue, const CommandBuffer& buffer, const Event& event,
                                                     std::uint64_t value) {
   support::Timeline& timeline = event.timeline();
-  if (timeline.value() >= value) return std::nullopt;
+  if (timeline.spin(value)) return std::nullopt;
   Blocked blocked{&queue, &buffer, &event, value, std::nullopt};
   {
     const std::lock_guard lock(mutex_);

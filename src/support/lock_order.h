@@ -2,6 +2,8 @@
 // taken out of order, and yields at random around locks, so that tests meet other schedules.
 #pragma once
 
+#include <pthread.h>
+
 #include <condition_variable>
 #include <mutex>
 
@@ -49,11 +51,26 @@ class Mutex {
 };
 using ConditionVariable = std::condition_variable_any;
 
+template <LockRank kRank>
+void spin_before_sleep(Mutex<kRank>&) {}
+
 #else
 
 template <LockRank>
 using Mutex = std::mutex;
 using ConditionVariable = std::condition_variable;
+
+/// For a mutex that many threads hold for less than a sleep and a wake-up take. Called before any of them sees it.
+inline void spin_before_sleep(std::mutex& mutex) {
+#ifdef PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+  pthread_mutex_destroy(mutex.native_handle());
+  pthread_mutex_init(mutex.native_handle(), &attributes);
+  pthread_mutexattr_destroy(&attributes);
+#endif
+}
 
 #endif
 

@@ -42,16 +42,19 @@ void Timeline::wake() {
   if (waiters_.load(std::memory_order_seq_cst) != 0) futex(changes_, FUTEX_WAKE, INT_MAX, nullptr);
 }
 
-bool Timeline::wait(std::uint64_t value, Deadline deadline) {
-  std::uint32_t changes = changes_.load(std::memory_order_acquire);
-  Deadline now = std::chrono::steady_clock::now();
-  for (const Deadline spin_end = std::min(deadline, now + kSpinTime); now < spin_end;
-       now = std::chrono::steady_clock::now()) {
-    if (this->value() >= value) return true;
-    if (changes_.load(std::memory_order_relaxed) != changes) return this->value() >= value;
+bool Timeline::spin(std::uint64_t value) const {
+  const Deadline end = std::chrono::steady_clock::now() + kSpinTime;
+  while (this->value() < value) {
+    if (std::chrono::steady_clock::now() >= end) return false;
     relax();
   }
+  return true;
+}
+
+bool Timeline::wait(std::uint64_t value, Deadline deadline) {
+  const std::uint32_t changes = changes_.load(std::memory_order_acquire);
   waiters_.fetch_add(1, std::memory_order_seq_cst);
+  const Deadline now = std::chrono::steady_clock::now();
   if (this->value() < value && now < deadline) {
     const std::chrono::nanoseconds left = std::min<std::chrono::nanoseconds>(deadline - now, std::chrono::hours(1));
     const timespec timeout{left.count() / 1'000'000'000, left.count() % 1'000'000'000};

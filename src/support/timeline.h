@@ -17,8 +17,9 @@ class PYMETAL_EXPORT Timeline {
   std::uint64_t value() const { return value_.load(std::memory_order_acquire); }
   /// Raises the value; a lower one has no effect. Returns false for a value below the present one.
   bool advance(std::uint64_t value);
-  /// Sleeps until the value is reached, the deadline passes, or `wake()` is called. Returns whether the value is
-  /// reached.
+  /// Looks for some microseconds, less than a sleep and a wake-up take. Returns whether the value is reached.
+  bool spin(std::uint64_t value) const;
+  /// Sleeps until the value changes, the deadline passes, or `wake()` is called. Returns whether `value` is reached.
   bool wait(std::uint64_t value, Deadline deadline);
   /// Lets every waiter look about itself.
   void wake();
