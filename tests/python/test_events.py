@@ -161,6 +161,7 @@ for value in range(1, 200, 2):
         commands.encode_signal_event(event, value + 1)
 commands.wait_until_completed()
 event.wait_until_signaled(1000)
+while not notified: pass
 print(notified, event.signaled_value)
 """
 

@@ -127,7 +127,7 @@ def test_hand_over_between_calls_is_allowed(
 def test_names_follow_the_threads(commands: pm.CommandBuffer) -> None:
     made: list[pm.BlitCommandEncoder] = []
     assert in_thread(lambda: made.append(commands.blit_command_encoder()), "loader") is None
-    with pytest.raises(pm.ThreadingError, match=r"belongs to thread 'loader', which has ended, and is called by"):
+    with pytest.raises(pm.ThreadingError, match=r"belongs to thread 'loader'(, which has ended,)? and is called by"):
         made[0].end_encoding()
 
 
@@ -208,9 +208,7 @@ def many_functions(count: int) -> str:
 BLOCKING: dict[str, Callable[[pm.CommandQueue, pm.ComputePipelineState], object]] = {
     "wait_until_completed": lambda queue, spin: spinning(queue, spin).wait_until_completed(),
     "wait_until_completed with a timeout": lambda queue, spin: spinning(queue, spin).wait_until_completed(0.2),
-    "wait_until_scheduled": lambda queue, spin: [spinning(queue, spin), spinning(queue, spin)][
-        1
-    ].wait_until_scheduled(),
+    "wait_until_scheduled": lambda queue, spin: behind_an_event(queue).wait_until_scheduled(),
     "future": lambda queue, spin: spinning(queue, spin).future().result(),
     "wait_until_signaled": lambda queue, spin: queue.device.new_shared_event().wait_until_signaled(1, 200),
     "command_buffer of a full queue": lambda queue, spin: [
@@ -235,12 +233,12 @@ def test_other_threads_run_meanwhile(
     with Progress() as progress:
         sys.setswitchinterval(1000)
         try:
-            before = progress.count
+            before, begin = progress.count, time.perf_counter()
             BLOCKING[call](queue, spin)
-            counted = progress.count - before
+            counted, took = progress.count - before, time.perf_counter() - begin
         finally:
             sys.setswitchinterval(interval)
-    assert counted >= 1
+    assert counted >= 1, f"no progress in {took} s"
 
 
 def test_two_threads_compile_on_two_cores(device: pm.Device) -> None:
