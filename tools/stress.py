@@ -131,15 +131,14 @@ class Worker(threading.Thread):
 
 def main() -> None:
     threads, operations, seed = (int(text) for text in (*sys.argv[1:], *("32", "10000", "1")[len(sys.argv) - 1 :]))
-    # A dropped command buffer that was enqueued, and waits for the collector in a cycle, would hold its queue up.
-    gc.set_threshold(50)
+    # A dropped command buffer that was enqueued, and waits for the collector in a cycle, holds its queue up until then.
     before = _core.live_objects()
     workers = [Worker(seed + index, operations) for index in range(threads)]
     collector_stops = threading.Event()
 
     def collect() -> None:
         while not collector_stops.wait(0.01):
-            gc.collect(0)
+            gc.collect()
 
     collector = threading.Thread(target=collect)
     collector.start()

@@ -17,7 +17,6 @@ enum class LockRank : int {
   CommandBuffer = 1,
   WaitGraph,
   QueueWorker,
-  Completion,
   PassesInFlight,
   HazardGuard,
   SharedEventWatch,

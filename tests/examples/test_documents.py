@@ -19,7 +19,14 @@ kernel void blur(device int *x) { x[0] = radius; }
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "docs/guide/getting-started.md", "docs/guide/kernels.md", "docs/guide/errors.md"]
+    "name",
+    [
+        "README.md",
+        "docs/guide/getting-started.md",
+        "docs/guide/kernels.md",
+        "docs/guide/errors.md",
+        "docs/guide/threading.md",
+    ],
 )
 def test_code_blocks(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     blocks = BLOCK.findall((ROOT / name).read_text(encoding="utf-8"))

@@ -250,6 +250,71 @@ def test_thousands_of_rounds_leave_nothing_behind(
     assert _core.live_objects() == before
 
 
+def make_one_of(kind: str, device: pm.Device, library: pm.Library) -> object:
+    makers: dict[str, Callable[[], object]] = {
+        "Buffer": lambda: device.new_buffer(64).contents(),
+        "Function": lambda: library.new_function("k"),
+        "CommandQueue": device.new_command_queue,
+        "CommandBuffer": lambda: device.new_command_queue().command_buffer(),
+        "ComputeCommandEncoder": lambda: device.new_command_queue().command_buffer().compute_command_encoder(),
+        "BlitCommandEncoder": lambda: device.new_command_queue().command_buffer().blit_command_encoder(),
+        "Fence": device.new_fence,
+        "Event": device.new_event,
+        "SharedEvent": device.new_shared_event,
+        "SharedEventListener": pm.SharedEventListener,
+    }
+    return makers[kind]()
+
+
+KINDS = [
+    "Buffer",
+    "Function",
+    "CommandQueue",
+    "CommandBuffer",
+    "ComputeCommandEncoder",
+    "BlitCommandEncoder",
+    "Fence",
+    "Event",
+    "SharedEvent",
+    "SharedEventListener",
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rounds_of_one_class_leave_nothing_behind(device: pm.Device, kind: str) -> None:
+    library = device.new_library_with_source(FILL)
+    gc.collect()
+    before = _core.live_objects()
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3000):
+        made = make_one_of(kind, device, library)
+        if hasattr(made, "label"):
+            made.label = "one of many"
+        repr(made)
+    reference = weakref.ref(made)
+    del made
+    gc.collect()
+    assert reference() is None
+    assert _core.live_objects() == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+
+
+@pytest.mark.parametrize("kind", ["Library", "ComputePipelineState"])
+def test_rounds_of_compiled_objects_leave_nothing_behind(device: pm.Device, kind: str) -> None:
+    gc.collect()
+    before = _core.live_objects()
+    for n in range(100):
+        library = device.new_library_with_source(f"kernel void k(device int *x) {{ x[0] = {n}; }}")
+        made: object = library
+        if kind == "ComputePipelineState":
+            made = device.new_compute_pipeline_state(library.new_function("k"))
+    reference = weakref.ref(made)
+    del made, library
+    gc.collect()
+    assert reference() is None
+    assert _core.live_objects() == before
+
+
 def test_weak_references(device: pm.Device) -> None:
     buffer = device.new_buffer(4)
     reference = weakref.ref(buffer)

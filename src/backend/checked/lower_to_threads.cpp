@@ -15,6 +15,7 @@
 #include "llvm/Transforms/Coroutines/CoroEarly.h"
 #include "llvm/Transforms/Coroutines/CoroSplit.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
+#include "llvm/Transforms/Instrumentation/ThreadSanitizer.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
@@ -267,6 +268,33 @@ class ThreadLowering {
   llvm::BasicBlock* leave_ = nullptr;
 };
 
+#if __has_feature(thread_sanitizer)
+/// Lets the thread sanitizer's pass see the memory accesses of kernels: it passes over functions without the attribute,
+/// and over address spaces other than 0.
+struct InstrumentForThreadSanitizer : llvm::PassInfoMixin<InstrumentForThreadSanitizer> {
+  static llvm::PreservedAnalyses run(llvm::Module& module, llvm::ModuleAnalysisManager&) {
+    for (llvm::Function& function : module) {
+      if (function.isDeclaration()) continue;
+      function.addFnAttr(llvm::Attribute::SanitizeThread);
+      for (llvm::Instruction& instruction : llvm::instructions(function))
+        for (llvm::Use& operand : instruction.operands())
+          if (is_accessed_address(instruction, operand)) {
+            llvm::IRBuilder<> builder(&instruction);
+            operand.set(builder.CreateAddrSpaceCast(operand.get(), builder.getPtrTy()));
+          }
+    }
+    return llvm::PreservedAnalyses::none();
+  }
+
+  static bool is_accessed_address(const llvm::Instruction& instruction, const llvm::Use& operand) {
+    if (llvm::getLoadStorePointerOperand(&instruction) != operand.get() && !instruction.isAtomic()) return false;
+    if (const auto* store = llvm::dyn_cast<llvm::StoreInst>(&instruction); store && operand == store->getValueOperand())
+      return false;
+    return operand->getType()->isPointerTy() && operand->getType()->getPointerAddressSpace() != 0;
+  }
+};
+#endif
+
 void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   lowering::PassAnalyses analyses(target);
   llvm::ModulePassManager passes;
@@ -281,6 +309,10 @@ void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   simplify.addPass(llvm::InstCombinePass());
   simplify.addPass(llvm::SimplifyCFGPass());
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
+#if __has_feature(thread_sanitizer)
+  passes.addPass(InstrumentForThreadSanitizer());
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(llvm::ThreadSanitizerPass()));
+#endif
   passes.run(module, analyses.modules);
 }
 
