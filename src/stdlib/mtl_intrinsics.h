@@ -48,6 +48,9 @@ MTL_SIMD_BITS(xor)
 #undef MTL_SIMD_SUMS
 #undef MTL_SIMD_REDUCE
 
+// Two floats of the product of two 8x8 matrices, of which each lane brings two floats; metal_simdgroup_matrix tells which.
+__attribute__((convergent)) ulong __mtl_simd_matrix_product(ulong a, ulong b) __asm("mtl.simd.matrix_product.u64");
+
 // Lane sets and the lane's own index. Bit i of a set stands for lane i.
 __attribute__((convergent)) ulong __mtl_simd_ballot(bool value) __asm("mtl.simd.ballot");
 __attribute__((convergent)) ulong __mtl_simd_active() __asm("mtl.simd.active");

@@ -12,7 +12,7 @@
 namespace pymetal::backend::checked {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, CrossLaneKind>, 20> kKinds = {{
+constexpr std::array<std::pair<std::string_view, CrossLaneKind>, 21> kKinds = {{
     {"shuffle", CrossLaneKind::Shuffle},
     {"shuffle_up", CrossLaneKind::ShuffleUp},
     {"shuffle_down", CrossLaneKind::ShuffleDown},
@@ -22,6 +22,7 @@ constexpr std::array<std::pair<std::string_view, CrossLaneKind>, 20> kKinds = {{
     {"broadcast_first", CrossLaneKind::BroadcastFirst},
     {"ballot", CrossLaneKind::Ballot},
     {"active", CrossLaneKind::Active},
+    {"matrix_product", CrossLaneKind::MatrixProduct},
     {"sum", CrossLaneKind::Sum},
     {"product", CrossLaneKind::Product},
     {"min", CrossLaneKind::Min},
@@ -164,6 +165,31 @@ void shuffle(CrossLaneKind kind, std::span<ThreadState> lanes, std::uint64_t act
   });
 }
 
+constexpr unsigned kMatrixSize = 8;
+
+/// Where a lane's two elements of an 8x8 matrix stand: metal_simdgroup_matrix has the same layout.
+unsigned matrix_row(unsigned lane) { return (lane >> 2 & 4) | (lane >> 1 & 3); }
+unsigned matrix_column(unsigned lane) { return (lane >> 1 & 4) | (lane << 1 & 2); }
+
+void multiply_matrices(std::span<ThreadState> lanes, std::uint64_t active) {
+  using Pair = std::array<float, 2>;
+  std::array<float, kMatrixSize * kMatrixSize> a{};
+  std::array<float, kMatrixSize * kMatrixSize> b{};
+  for_each_lane(active, [&](unsigned lane) {
+    const unsigned place = matrix_row(lane) * kMatrixSize + matrix_column(lane);
+    std::ranges::copy(from_bits<Pair>(lanes[lane].value), a.begin() + place);
+    std::ranges::copy(from_bits<Pair>(lanes[lane].operand), b.begin() + place);
+  });
+  for_each_lane(active, [&](unsigned lane) {
+    const unsigned column = matrix_column(lane);
+    Pair sum{};
+    for (unsigned k = 0; k < kMatrixSize; ++k)
+      for (unsigned i = 0; i < 2; ++i)
+        sum[i] += a[matrix_row(lane) * kMatrixSize + k] * b[k * kMatrixSize + column + i];
+    lanes[lane].result = to_bits(sum);
+  });
+}
+
 }  // namespace
 
 std::optional<CrossLaneOperation> CrossLaneOperation::from_name(std::string_view name) {
@@ -202,6 +228,8 @@ void run_cross_lane(CrossLaneOperation operation, std::span<ThreadState> simdgro
     }
     case CrossLaneKind::Active:
       return for_each_lane(active, [&](unsigned lane) { simdgroup[lane].result = active; });
+    case CrossLaneKind::MatrixProduct:
+      return multiply_matrices(simdgroup, active);
     default:
       break;
   }

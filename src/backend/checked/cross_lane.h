@@ -21,6 +21,7 @@ enum class CrossLaneKind : std::uint16_t {
   BroadcastFirst,
   Ballot,
   Active,
+  MatrixProduct,
   Sum,
   Product,
   Min,

@@ -55,6 +55,9 @@ class FrameSlab {
   std::uint64_t used_ = 0;
 };
 
+/// The sanitizer would look for the type of the called function in front of it, where the code of a kernel has nothing.
+#define PYMETAL_CALLS_KERNEL __attribute__((no_sanitize("function")))
+
 /// What one worker needs to run threadgroups, one after the other.
 class ThreadgroupRunner {
  public:
@@ -85,7 +88,7 @@ class ThreadgroupRunner {
     set(group_.dispatch_quadgroups_per_threadgroup, divide_up(threads_.size(), kQuadgroupWidth));
   }
 
-  void run(std::uint64_t index) {
+  PYMETAL_CALLS_KERNEL void run(std::uint64_t index) {
     set_up(index);
     if (kernel_.suspends) {
       run_coroutines();
@@ -139,7 +142,7 @@ class ThreadgroupRunner {
     std::memset(group_.threadgroup_memory, 0, memory_bytes_);
   }
 
-  void run_coroutines() {
+  PYMETAL_CALLS_KERNEL void run_coroutines() {
     frames_.reset();
     auto* const start = reinterpret_cast<void* (*)(ThreadState*)>(kernel_.run_thread);
     for (ThreadState& thread : active_) {
@@ -182,7 +185,7 @@ class ThreadgroupRunner {
     return !released_.empty();
   }
 
-  static void resume(ThreadState& thread) {
+  PYMETAL_CALLS_KERNEL static void resume(ThreadState& thread) {
     thread.status = ThreadStatus::Running;
     // A suspended coroutine begins with the address of its resume function.
     auto* const function = *static_cast<void (**)(void*)>(thread.coroutine);
