@@ -98,4 +98,12 @@ bool TokenFilter::rewrite_device_and_threadgroup() {
   return true;
 }
 
+/// `coherent` and `coherent(system)`: on the devices that exist, memory that threads share is coherent anyway.
+bool TokenFilter::rewrite_coherent() {
+  if (!is(peek(), "coherent") || previous().isOneOf(tok::period, tok::arrow, tok::coloncolon)) return false;
+  ++at_;
+  if (peek().is(tok::l_paren) && peek(1).is(tok::identifier) && peek(2).is(tok::r_paren)) at_ += 3;
+  return true;
+}
+
 }  // namespace pymetal::compiler

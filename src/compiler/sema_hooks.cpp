@@ -2,8 +2,11 @@
 // functions first; it works because Clang is linked statically and its version is pinned. CMakeLists.txt names them
 // too.
 #include "clang/AST/ASTContext.h"
+#include "clang/AST/DeclTemplate.h"
 #include "clang/Sema/Initialization.h"
+#include "clang/Sema/Overload.h"
 #include "clang/Sema/Sema.h"
+#include "clang/Sema/SemaInternal.h"
 
 using clang::Expr;
 using clang::ExprResult;
@@ -20,6 +23,12 @@ using clang::SourceLocation;
   _ZN5clang4Sema17BuildCXXNamedCastENS_14SourceLocationENS_3tok9TokenKindEPNS_14TypeSourceInfoEPNS_4ExprENS_11SourceRangeES8_
 #define PARSED_NAMED_CAST \
   _ZN5clang4Sema17ActOnCXXNamedCastENS_14SourceLocationENS_3tok9TokenKindES1_RNS_10DeclaratorES1_S1_PNS_4ExprES1_
+#define OVERLOADED_BINARY_OPERATOR \
+  _ZN5clang4Sema21CreateOverloadedBinOpENS_14SourceLocationENS_18BinaryOperatorKindERKNS_17UnresolvedSetImplEPNS_4ExprES7_bbPNS_12FunctionDeclE
+#define TYPE_CONSTRUCTION \
+  _ZN5clang4Sema25BuildCXXTypeConstructExprEPNS_14TypeSourceInfoENS_14SourceLocationEN4llvm15MutableArrayRefIPNS_4ExprEEES3_b
+#define PARSED_TYPE_CONSTRUCTION \
+  _ZN5clang4Sema25ActOnCXXTypeConstructExprENS_9OpaquePtrINS_8QualTypeEEENS_14SourceLocationEN4llvm15MutableArrayRefIPNS_4ExprEEES4_b
 #define JOIN(a, b) a##b
 #define REAL(name) JOIN(__real_, name)
 #define WRAP(name) JOIN(__wrap_, name)
@@ -34,6 +43,13 @@ ExprResult REAL(C_STYLE_CAST)(Sema*, SourceLocation, clang::TypeSourceInfo*, Sou
 ExprResult REAL(FUNCTIONAL_CAST)(Sema*, clang::TypeSourceInfo*, QualType, SourceLocation, Expr*, SourceLocation);
 ExprResult REAL(NAMED_CAST)(Sema*, SourceLocation, clang::tok::TokenKind, clang::TypeSourceInfo*, Expr*,
                             clang::SourceRange, clang::SourceRange);
+ExprResult REAL(OVERLOADED_BINARY_OPERATOR)(Sema*, SourceLocation, clang::BinaryOperatorKind,
+                                            const clang::UnresolvedSetImpl&, Expr*, Expr*, bool, bool,
+                                            clang::FunctionDecl*);
+ExprResult REAL(PARSED_TYPE_CONSTRUCTION)(Sema*, clang::ParsedType, SourceLocation, clang::MultiExprArg, SourceLocation,
+                                          bool);
+ExprResult REAL(TYPE_CONSTRUCTION)(Sema*, clang::TypeSourceInfo*, SourceLocation, clang::MultiExprArg, SourceLocation,
+                                   bool);
 }
 
 namespace {
@@ -60,6 +76,49 @@ Expr* widen_small_float(Sema& sema, QualType target, Expr* operand) {
   const ExprResult value = sema.DefaultLvalueConversion(operand);
   if (value.isInvalid()) return operand;
   return sema.ImpCastExprToType(value.get(), sema.Context.FloatTy, clang::CK_FloatingCast).get();
+}
+
+/// The generic address space, or none: where references and pointers without a qualifier lead.
+bool leads_anywhere(QualType type) {
+  return type.getAddressSpace() == clang::LangAS::opencl_generic || type.getAddressSpace() == clang::LangAS::Default;
+}
+
+/// `reinterpret_cast<thread T&>(x)`, and of pointers, where x was reached by way of `this` or of a reference without an
+/// address space: Clang's cast changes no address space, so it is changed before.
+Expr* narrow_address_space(Sema& sema, QualType target, Expr* operand) {
+  if (operand->isTypeDependent() || target->isDependentType()) return operand;
+  const bool is_reference = target->isReferenceType();
+  const QualType from = is_reference ? operand->getType() : operand->getType()->getPointeeType();
+  if ((!is_reference && !target->isPointerType()) || from.isNull() || (is_reference && !operand->isGLValue()))
+    return operand;
+  const clang::LangAS space = target->getPointeeType().getAddressSpace();
+  if (space == clang::LangAS::Default || !leads_anywhere(from)) return operand;
+  const QualType narrowed = sema.Context.getAddrSpaceQualType(sema.Context.removeAddrSpaceQualType(from), space);
+  if (is_reference)
+    return sema.ImpCastExprToType(operand, narrowed, clang::CK_AddressSpaceConversion, operand->getValueKind()).get();
+  const ExprResult value = sema.DefaultFunctionArrayLvalueConversion(operand);
+  if (value.isInvalid()) return operand;
+  return sema.ImpCastExprToType(value.get(), sema.Context.getPointerType(narrowed), clang::CK_AddressSpaceConversion)
+      .get();
+}
+
+/// The number of components of `vec<T, N>`, or 0 for any other type.
+unsigned vector_size(QualType type) {
+  const auto* record = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(type->getAsCXXRecordDecl());
+  if (record == nullptr || record->getName() != "vec" || record->getTemplateArgs().size() != 2) return 0;
+  return static_cast<unsigned>(record->getTemplateArgs()[1].getAsIntegral().getZExtValue());
+}
+
+/// `uint4 x = {a, b, c}` fills up with zeros, and `uint4(a, b, c)` is wrong; one constructor serves both. Tells the
+/// error.
+bool is_short_of_components(Sema& sema, QualType type, llvm::ArrayRef<Expr*> arguments, SourceLocation at) {
+  const unsigned size = type.isNull() || type->isDependentType() ? 0 : vector_size(type);
+  if (arguments.size() < 2 || arguments.size() >= size) return false;
+  const bool are_scalars = llvm::all_of(arguments, [](const Expr* argument) {
+    return !argument->isTypeDependent() && argument->getType()->isScalarType();
+  });
+  if (are_scalars) sema.Diag(at, clang::diag::err_ovl_no_viable_function_in_init) << type;
+  return are_scalars;
 }
 
 }  // namespace
@@ -94,6 +153,7 @@ ExprResult WRAP(FUNCTIONAL_CAST)(Sema* sema, clang::TypeSourceInfo* info, QualTy
 ExprResult WRAP(NAMED_CAST)(Sema* sema, SourceLocation at, clang::tok::TokenKind kind, clang::TypeSourceInfo* type,
                             Expr* operand, clang::SourceRange angles, clang::SourceRange parentheses) {
   if (kind == clang::tok::kw_static_cast) operand = widen_small_float(*sema, type->getType(), operand);
+  if (kind == clang::tok::kw_reinterpret_cast) operand = narrow_address_space(*sema, type->getType(), operand);
   return REAL(NAMED_CAST)(sema, at, kind, type, operand, angles, parentheses);
 }
 
@@ -105,6 +165,36 @@ ExprResult WRAP(PARSED_NAMED_CAST)(Sema* sema, SourceLocation at, clang::tok::To
   if (declarator.isInvalidType()) return clang::ExprError();
   sema->CheckExtraCXXDefaultArguments(declarator);
   return sema->BuildCXXNamedCast(at, kind, type, operand, {left_angle, right_angle}, {open, close});
+}
+
+/// `pointer += x` for an x of class type: Clang's candidate takes a reference without an address space to the pointer,
+/// which binds to none that has one.
+ExprResult WRAP(OVERLOADED_BINARY_OPERATOR)(Sema* sema, SourceLocation at, clang::BinaryOperatorKind kind,
+                                            const clang::UnresolvedSetImpl& functions, Expr* left, Expr* right,
+                                            bool uses_lookup, bool allows_rewritten, clang::FunctionDecl* comparison) {
+  const bool moves_pointer = (kind == clang::BO_AddAssign || kind == clang::BO_SubAssign) && !left->isTypeDependent() &&
+                             !right->isTypeDependent() && left->getType()->isPointerType() &&
+                             right->getType()->isRecordType();
+  if (moves_pointer) {
+    const ExprResult distance =
+        sema->PerformImplicitConversion(right, sema->Context.getPointerDiffType(), clang::AssignmentAction::Converting);
+    return distance.isInvalid() ? clang::ExprError() : sema->CreateBuiltinBinOp(at, kind, left, distance.get());
+  }
+  return REAL(OVERLOADED_BINARY_OPERATOR)(sema, at, kind, functions, left, right, uses_lookup, allows_rewritten,
+                                          comparison);
+}
+
+ExprResult WRAP(TYPE_CONSTRUCTION)(Sema* sema, clang::TypeSourceInfo* info, SourceLocation open,
+                                   clang::MultiExprArg arguments, SourceLocation close, bool is_list) {
+  if (!is_list && is_short_of_components(*sema, info->getType(), arguments, open)) return clang::ExprError();
+  return REAL(TYPE_CONSTRUCTION)(sema, info, open, arguments, close, is_list);
+}
+
+ExprResult WRAP(PARSED_TYPE_CONSTRUCTION)(Sema* sema, clang::ParsedType parsed, SourceLocation open,
+                                          clang::MultiExprArg arguments, SourceLocation close, bool is_list) {
+  if (!is_list && parsed && is_short_of_components(*sema, Sema::GetTypeFromParser(parsed), arguments, open))
+    return clang::ExprError();
+  return REAL(PARSED_TYPE_CONSTRUCTION)(sema, parsed, open, arguments, close, is_list);
 }
 }
 

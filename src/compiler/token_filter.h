@@ -33,6 +33,7 @@ class TokenFilter {
   bool rewrite_constant();
   bool rewrite_thread();
   bool rewrite_device_and_threadgroup();
+  bool rewrite_coherent();
   bool names_variable(std::size_t qualifier) const;
 
   // threadgroup_variables.cpp

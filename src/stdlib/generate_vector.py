@@ -83,6 +83,12 @@ def constructors(size: int) -> Iterator[str]:
             values += [f"p{index}"] if part == 1 else [f"p{index}.{name}" for name in COMPONENTS[:part]]
         initialisers = ", ".join(f"{name}({value})" for name, value in zip(COMPONENTS, values))
         yield f"constexpr vec({', '.join(parameters)}) : {initialisers} {{}}"
+    # `uint4 x = {a, b}` fills up with zeros; the compiler refuses `uint4(a, b)` itself.
+    for count in range(2, size):
+        parameters = [f"T p{index}" for index in range(count)]
+        values = [f"p{index}" if index < count else "T(0)" for index in range(size)]
+        initialisers = ", ".join(f"{name}({value})" for name, value in zip(COMPONENTS, values))
+        yield f"constexpr vec({', '.join(parameters)}) : {initialisers} {{}}"
 
 
 def swizzles(size: int) -> Iterator[str]:

@@ -1,0 +1,77 @@
+"""Where MSL allows what C++ for OpenCL does not: short initialiser lists, casts of references, coherent memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pymetal as pm
+import pytest
+
+Run = Callable[..., list[Any]]
+
+
+def test_short_initialiser_lists_fill_up_with_zeros(run: Run) -> None:
+    source = """kernel void k(device uint *out [[buffer(0)]]) {
+      uint4 three = {out[0], out[0] + 1u, out[0] + 2u}, two = {5u, 6u};
+      uint3 pair = {7u, 8u};
+      float4 halves = {float2(1, 2), float2(3, 4)};
+      for (int i = 0; i < 4; ++i) { out[i] = three[i]; out[4 + i] = two[i]; out[12 + i] = uint(halves[i]); }
+      for (int i = 0; i < 3; ++i) out[8 + i] = pair[i];
+    }"""
+    (out,) = run(source, np.full(16, 1, np.uint32), grid=[1], group=[1])
+    assert out.tolist() == [1, 2, 3, 0, 5, 6, 0, 0, 7, 8, 0, 1, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("expression", ["float4(1, 2, 3)", "float4(1.0f, x[0])", "float3(1, 2)", "uint4(1u, 2u)"])
+def test_calls_of_constructors_need_every_component(device: pm.Device, expression: str) -> None:
+    with pytest.raises(pm.CompileError, match="no matching constructor for initialization of"):
+        device.new_library_with_source(
+            f"#include <metal_stdlib>\nusing namespace metal;\n"
+            f"kernel void k(device float *x) {{ x[0] = float({expression}[0]); }}"
+        )
+
+
+def test_pointers_move_by_values_of_classes(run: Run) -> None:
+    source = """template <int n> struct Step { constexpr operator int() const { return n; } };
+    kernel void k(device uint *out [[buffer(0)]]) {
+      device uint *p = out;
+      p += Step<3>();
+      *p = 1;
+      p -= Step<2>();
+      *p = 2;
+      *(p + Step<4>()) = 3;
+    }"""
+    (out,) = run(source, np.zeros(6, np.uint32), grid=[1], group=[1])
+    assert out.tolist() == [0, 2, 0, 1, 0, 3]
+
+
+def test_reinterpret_cast_to_thread(run: Run) -> None:
+    source = """struct Held {
+      float2 pair;
+      void set(uint2 bits) { reinterpret_cast<thread uint2 &>(pair) = bits; }
+      uint first() { return *reinterpret_cast<thread uint *>(&pair); }
+    };
+    kernel void k(device uint *out [[buffer(0)]]) {
+      Held held;
+      held.set(uint2(7, 9));
+      float2 local;
+      reinterpret_cast<thread uint2 &>(local) = uint2(3, 4);
+      out[0] = held.first();
+      out[1] = as_type<uint2>(held.pair).y;
+      out[2] = as_type<uint2>(local).x;
+    }"""
+    (out,) = run(source, np.zeros(3, np.uint32), grid=[1], group=[1])
+    assert out.tolist() == [7, 9, 3]
+
+
+def test_coherent_memory(run: Run) -> None:
+    source = """kernel void k(volatile coherent(system) device uint *a [[buffer(0)]],
+                              coherent device uint *b [[buffer(1)]], uint i [[thread_position_in_grid]]) {
+      b[i] = a[i] + 1;
+      a[i] = 0;
+    }"""
+    a, b = run(source, np.arange(8, dtype=np.uint32), np.zeros(8, np.uint32), grid=[8], group=[8])
+    assert a.tolist() == [0] * 8
+    assert b.tolist() == list(range(1, 9))
