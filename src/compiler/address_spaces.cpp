@@ -24,8 +24,26 @@ bool TokenFilter::rewrite_constructor_qualifier() {
   }
   if (open == 0 || input_[open - 1].isNot(tok::identifier)) return false;
   if (!classes_.contains(input_[open - 1].getIdentifierInfo())) return false;
-  if (is_constant) emit(tok::kw___constant, token.getLocation());
+  if (is_constant && !has_only_constant_constructors(input_[open - 1].getIdentifierInfo()))
+    emit(tok::kw___constant, token.getLocation());
   ++at_;
+  return true;
+}
+
+/// A class all of whose constructors are for `constant` needs none that is told apart: its objects lie in the space of
+/// program-scope variables.
+bool TokenFilter::has_only_constant_constructors(const clang::IdentifierInfo* name) const {
+  for (std::size_t i = 0; i + 1 < input_.size(); ++i) {
+    if (input_[i].isNot(tok::identifier) || input_[i].getIdentifierInfo() != name || input_[i + 1].isNot(tok::l_paren))
+      continue;
+    int depth = 0;
+    std::size_t close = i + 1;
+    for (; close < input_.size(); ++close) {
+      if (input_[close].is(tok::l_paren)) ++depth;
+      if (input_[close].is(tok::r_paren) && --depth == 0) break;
+    }
+    if (close + 1 >= input_.size() || !is(input_[close + 1], "constant")) return false;
+  }
   return true;
 }
 

@@ -25,7 +25,7 @@ std::vector<Token> TokenFilter::run() {
          rewrite_threadgroup_variable() || rewrite_explicit_instantiation() || rewrite_function_pointer_parameter() ||
          rewrite_device_and_threadgroup() || rewrite_thread() || rewrite_coherent() || rewrite_entry_point_keyword()))
       continue;
-    if (!rewrite_attribute_argument() && !rewrite_literal()) copy();
+    if (!rewrite_attribute_argument() && !rewrite_literal() && !rewrite_string()) copy();
   }
   return std::move(output_);
 }
@@ -120,6 +120,14 @@ void TokenFilter::emit_identifier(llvm::StringRef name, clang::SourceLocation lo
   token.setLocation(location);
   token.setLength(name.size());
   token.setIdentifierInfo(preprocessor_.getIdentifierInfo(name));
+  output_.push_back(token);
+}
+
+void TokenFilter::emit_number(int value, clang::SourceLocation location) {
+  Token token;
+  token.startToken();
+  token.setKind(tok::numeric_constant);
+  preprocessor_.CreateString(std::to_string(value), token, location, location);
   output_.push_back(token);
 }
 

@@ -30,6 +30,7 @@ class TokenFilter {
 
   // address_spaces.cpp. Each rule consumes tokens and returns true, or leaves the cursor alone.
   bool rewrite_constructor_qualifier();
+  bool has_only_constant_constructors(const clang::IdentifierInfo* name) const;
   bool rewrite_constant();
   bool rewrite_thread();
   bool rewrite_device_and_threadgroup();
@@ -49,12 +50,17 @@ class TokenFilter {
   // literals.cpp
   bool rewrite_literal();
 
+  // string_literals.cpp
+  bool rewrite_string();
+  bool string_belongs_to_declaration() const;
+
   // Tokens by name, and new ones.
   const clang::Token& peek(std::size_t ahead = 0) const;
   const clang::Token& previous() const;
   bool is(const clang::Token& token, llvm::StringRef name) const;
   void emit(clang::tok::TokenKind kind, clang::SourceLocation location);
   void emit_identifier(llvm::StringRef name, clang::SourceLocation location);
+  void emit_number(int value, clang::SourceLocation location);
 
   clang::Preprocessor& preprocessor_;
   std::vector<clang::Token> input_;

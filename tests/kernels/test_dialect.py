@@ -75,3 +75,26 @@ def test_coherent_memory(run: Run) -> None:
     a, b = run(source, np.arange(8, dtype=np.uint32), np.zeros(8, np.uint32), grid=[8], group=[8])
     assert a.tolist() == [0] * 8
     assert b.tolist() == list(range(1, 9))
+
+
+def test_string_literals_are_constant_pointers(run: Run) -> None:
+    source = """struct Named {
+      constexpr Named(constant char *n) constant : name(n) {}
+      constant char *name;
+    };
+    constant Named named("ab" "cd");
+    static_assert(sizeof(int) == 4, "a message stays a message");
+    uint length(constant char *text) { uint n = 0; while (text[n] != 0) ++n; return n; }
+    [[deprecated("as does an attribute")]] void old() {}
+    kernel void k(device uint *out [[buffer(0)]]) {
+      const char local[] = "array";
+      constant char *text = "";
+      out[0] = length("four");
+      out[1] = "xyz"[1];
+      out[2] = length(text);
+      out[3] = sizeof(local);
+      out[4] = length("\\n\\xff\\t");
+      out[5] = length(named.name);
+    }"""
+    (out,) = run(source, np.full(6, 99, np.uint32), grid=[1], group=[1])
+    assert out.tolist() == [4, ord("y"), 0, 6, 3, 4]
