@@ -79,6 +79,19 @@ bool TokenFilter::rewrite_function_pointer_parameter() {
   return true;
 }
 
+/// `using F = R (*)(…);` becomes `using F = R (…);`, for the same reason: as a parameter that is a pointer again.
+bool TokenFilter::rewrite_function_pointer_alias() {
+  if (peek().isNot(tok::l_paren) || peek(1).isNot(tok::star) || peek(2).isNot(tok::r_paren) ||
+      peek(3).isNot(tok::l_paren))
+    return false;
+  bool is_alias = false;
+  for (std::size_t i = statement_; i < at_; ++i) is_alias |= input_[i].is(tok::kw_using);
+  if (!is_alias) return false;
+  --parentheses_;
+  at_ += 3;
+  return true;
+}
+
 /// `[[buffer(kIndex)]]`: Clang takes a lone name for an identifier of the attribute's own; parentheses make it an
 /// expression.
 bool TokenFilter::rewrite_attribute_argument() {

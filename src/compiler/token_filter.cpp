@@ -23,7 +23,8 @@ std::vector<Token> TokenFilter::run() {
     if (attribute_ == 0 &&
         (rewrite_function_constant() || rewrite_constructor_qualifier() || rewrite_constant() ||
          rewrite_threadgroup_variable() || rewrite_explicit_instantiation() || rewrite_function_pointer_parameter() ||
-         rewrite_device_and_threadgroup() || rewrite_thread() || rewrite_coherent() || rewrite_entry_point_keyword()))
+         rewrite_function_pointer_alias() || rewrite_device_and_threadgroup() || rewrite_thread() ||
+         rewrite_coherent() || rewrite_entry_point_keyword()))
       continue;
     if (!rewrite_attribute_argument() && !rewrite_literal() && !rewrite_string()) copy();
   }

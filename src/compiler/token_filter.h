@@ -45,6 +45,7 @@ class TokenFilter {
   bool rewrite_explicit_instantiation();
   bool rewrite_function_constant();
   bool rewrite_function_pointer_parameter();
+  bool rewrite_function_pointer_alias();
   bool rewrite_attribute_argument();
 
   // literals.cpp

@@ -98,3 +98,16 @@ def test_string_literals_are_constant_pointers(run: Run) -> None:
     }"""
     (out,) = run(source, np.full(6, 99, np.uint32), grid=[1], group=[1])
     assert out.tolist() == [4, ord("y"), 0, 6, 3, 4]
+
+
+def test_aliases_of_function_pointers_are_template_parameters(run: Run) -> None:
+    source = """template <typename T> using Step = void (*)(thread T &, T);
+    template <typename T> void add(thread T &x, T y) { x += y; }
+    template <typename T> void multiply(thread T &x, T y) { x *= y; }
+    template <typename T, Step<T> step> T twice(T x, T y) { step(x, y); step(x, y); return x; }
+    kernel void k(device uint *out [[buffer(0)]]) {
+      out[0] = twice<uint, add<uint>>(5, 3);
+      out[1] = twice<uint, multiply<uint>>(5, 3);
+    }"""
+    (out,) = run(source, np.zeros(2, np.uint32), grid=[1], group=[1])
+    assert out.tolist() == [11, 45]
