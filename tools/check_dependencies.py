@@ -16,8 +16,13 @@ LLVM_FOLDERS = ("compiler", "lowering", "pipeline", "backend/cpu", "backend/chec
 PLAIN_HEADERS = (
     "backend/backend.h",
     "backend/registry.h",
+    "backend/cpu/code_image.h",
+    "backend/cpu/cpu_pipeline.h",
+    "backend/cpu/kernel_code.h",
+    "backend/cpu/loaded_code.h",
     "backend/cpu/toolchain.h",
     "compiler/function_info.h",
+    "compiler/library.h",
     "compiler/library_source.h",
 )
 API_SEES_OF_BACKEND = ("backend/backend.h", "backend/registry.h")

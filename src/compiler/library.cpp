@@ -1,7 +1,6 @@
 // Compiles MSL source to IR and reflection. The first step of the main path.
 #include "compiler/library.h"
 
-#include <algorithm>
 #include <mutex>
 
 #include "clang/Basic/DiagnosticOptions.h"
@@ -123,11 +122,6 @@ bool run_guarded(llvm::function_ref<void()> work) {
 }
 
 }  // namespace
-
-const FunctionInfo* Library::find(std::string_view name) const {
-  const auto found = std::ranges::find(functions, name, &FunctionInfo::name);
-  return found == functions.end() ? nullptr : &*found;
-}
 
 Library compile_library(const LibrarySource& source) {
   Library library;

@@ -1,7 +1,9 @@
 // Compiles MSL source to IR and reflection. The first step of the main path.
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compiler/function_info.h"
@@ -19,7 +21,10 @@ struct Library {
   std::vector<CompileDiagnostic> warnings;
 
   /// The function of that name, or null.
-  const FunctionInfo* find(std::string_view name) const;
+  const FunctionInfo* find(std::string_view name) const {
+    const auto found = std::ranges::find(functions, name, &FunctionInfo::name);
+    return found == functions.end() ? nullptr : &*found;
+  }
 };
 
 /// Throws CompileError. May run on many threads at once.

@@ -1,8 +1,8 @@
 // The checked executor's form: a plain function where nobody waits, a coroutine where threads wait for each other.
 #include <gtest/gtest.h>
 
-#include "backend/checked/jit.h"
 #include "backend/checked/lower_to_threads.h"
+#include "backend/cpu/make_code.h"
 #include "canonical_kernel.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/Verifier.h"
@@ -12,7 +12,7 @@ namespace {
 
 struct Lowered {
   explicit Lowered(const std::string& source) : kernel(canonical(source)) {
-    const auto target = backend::checked::make_host_target();
+    const auto target = backend::cpu::make_host_target();
     suspends = backend::checked::lower_to_threads(*kernel.module, *target).suspends;
     EXPECT_FALSE(llvm::verifyModule(*kernel.module));
   }

@@ -8,12 +8,23 @@
 #include <vector>
 
 #include "backend/checked/cross_lane.h"
+#include "backend/checked/thread_state.h"
+#include "backend/checked/thread_symbols.h"
+#include "backend/cpu/loaded_code.h"
 #include "support/thread_pool.h"
 
 namespace pymetal::backend::checked {
 namespace {
 
-constexpr std::uint32_t kSimdgroupWidth = 32;
+/// The code of a kernel and what a dispatch must know of it.
+struct ExecutableKernel {
+  bool suspends = false;
+  /// `void (ThreadState*)`, or `void* (ThreadState*)` where it suspends.
+  void* run_thread = nullptr;
+  std::uint64_t threadgroup_variable_bytes = 0;
+};
+
+constexpr std::uint32_t kSimdgroupWidth = cpu::kThreadExecutionWidth;
 constexpr std::uint32_t kQuadgroupWidth = 4;
 constexpr std::size_t kFrameAlignment = 64;
 constexpr std::size_t kThreadgroupMemoryAlignment = 256;
@@ -203,8 +214,6 @@ class ThreadgroupRunner {
   FrameSlab frames_;
 };
 
-}  // namespace
-
 extern "C" void* pymetal_allocate_frame(ThreadState*, std::uint64_t size) {
   ThreadgroupRunner& runner = *ThreadgroupRunner::current();
   return runner.frames().allocate(size, runner.thread_count());
@@ -221,6 +230,26 @@ void execute(const ExecutableKernel& kernel, const DispatchCommand& command) {
     while (const auto index = range.next()) runner.run(*index);
     ThreadgroupRunner::current() = nullptr;
   });
+}
+
+class CheckedPipeline final : public cpu::CpuPipeline {
+ public:
+  CheckedPipeline(const cpu::KernelCode& code, const FunctionInfo& function)
+      : CpuPipeline(code, function),
+        code_(code.image, {{kAllocateFrame, reinterpret_cast<void*>(&pymetal_allocate_frame)}}),
+        kernel_{code.suspends, code_.address(kThreadFunction), code.threadgroup_variable_bytes} {}
+
+  void dispatch(const DispatchCommand& command) const override { execute(kernel_, command); }
+
+ private:
+  cpu::LoadedCode code_;
+  ExecutableKernel kernel_;
+};
+
+}  // namespace
+
+std::shared_ptr<const cpu::CpuPipeline> load_pipeline(const cpu::KernelCode& code, const FunctionInfo& function) {
+  return std::make_shared<CheckedPipeline>(code, function);
 }
 
 }  // namespace pymetal::backend::checked

@@ -1,14 +1,11 @@
 // Turns a canonical kernel into the function that runs one thread of the grid on this machine.
 #pragma once
 
+#include "backend/checked/thread_symbols.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Target/TargetMachine.h"
 
 namespace pymetal::backend::checked {
-
-inline constexpr const char* kThreadFunction = "pymetal_run_thread";
-/// `void* pymetal_allocate_frame(ThreadState*, uint64_t size)`: memory for a coroutine, or null.
-inline constexpr const char* kAllocateFrame = "pymetal_allocate_frame";
 
 struct LoweredKernel {
   /// Whether threads wait for each other. If so the function is a coroutine, `void* f(ThreadState*)`, which returns its

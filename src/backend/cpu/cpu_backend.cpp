@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "backend/checked/executor.h"
+#include "backend/cpu/cpu_pipeline.h"
 #include "backend/cpu/guarded_memory.h"
 #include "backend/cpu/host_memory.h"
 #include "backend/cpu/machine.h"
@@ -14,6 +16,17 @@ namespace {
 template <class... Functions>
 struct Overloaded : Functions... {
   using Functions::operator()...;
+};
+
+class LoadedLibrary final : public CompiledLibrary {
+ public:
+  explicit LoadedLibrary(compiler::Library library) : library_(std::move(library)) {}
+  std::span<const FunctionInfo> functions() const override { return library_.functions; }
+  std::span<const CompileDiagnostic> warnings() const override { return library_.warnings; }
+  const compiler::Library& library() const { return library_; }
+
+ private:
+  compiler::Library library_;
 };
 
 std::byte* at(const Memory& memory, std::uint64_t offset) {
@@ -41,16 +54,23 @@ std::shared_ptr<Memory> CpuBackend::allocate(std::uint64_t length, StorageMode m
 }
 
 std::shared_ptr<const CompiledLibrary> CpuBackend::compile_library(const LibrarySource& source) {
-  return load_toolchain().compile_library(source);
+  return std::make_shared<LoadedLibrary>(load_toolchain().compile_library(source));
 }
 
 std::shared_ptr<const CompiledComputePipeline> CpuBackend::make_compute_pipeline(
-    const CompiledLibrary& library, std::string_view function, const FunctionConstantValues& constants) {
-  return load_toolchain().make_compute_pipeline(library, function, constants);
+    const CompiledLibrary& compiled, std::string_view name, const FunctionConstantValues& constants) {
+  const compiler::Library& library = static_cast<const LoadedLibrary&>(compiled).library();
+  const FunctionInfo* function = library.find(name);
+  if (function == nullptr)
+    throw PipelineError("The library holds no function of that name (" + std::string(name) + ").");
+  return checked::load_pipeline(load_toolchain().make_kernel(library, *function, constants, Executor::Checked),
+                                *function);
 }
 
 void CpuBackend::execute(const Command& command) {
-  std::visit(Overloaded{[](const DispatchCommand& dispatch) { load_toolchain().dispatch(dispatch); },
+  std::visit(Overloaded{[](const DispatchCommand& dispatch) {
+                          static_cast<const CpuPipeline&>(*dispatch.pipeline).dispatch(dispatch);
+                        },
                         [](const CopyBufferCommand& copy) {
                           std::memmove(at(*copy.destination, copy.destination_offset),
                                        at(*copy.source, copy.source_offset), copy.size);

@@ -1,18 +1,22 @@
 // What the CPU device asks of the compiler. The compiler and all of LLVM lie in a shared library of their own,
-// which is loaded when the first library is compiled.
+// which is loaded when something must be compiled.
 #pragma once
 
-#include "backend/backend.h"
+#include "backend/cpu/kernel_code.h"
+#include "compiler/library.h"
+#include "pymetal/function_constant_values.h"
 
 namespace pymetal::backend::cpu {
 
+/// May be used by many threads at once.
 class Toolchain {
  public:
   virtual ~Toolchain() = default;
-  virtual std::shared_ptr<const CompiledLibrary> compile_library(const LibrarySource& source) = 0;
-  virtual std::shared_ptr<const CompiledComputePipeline> make_compute_pipeline(
-      const CompiledLibrary& library, std::string_view function, const FunctionConstantValues& constants) = 0;
-  virtual void dispatch(const DispatchCommand& command) = 0;
+  /// Throws CompileError.
+  virtual compiler::Library compile_library(const compiler::LibrarySource& source) = 0;
+  /// Throws PipelineError, and ValidationError where constants are missing or of another type.
+  virtual KernelCode make_kernel(const compiler::Library& library, const compiler::FunctionInfo& function,
+                                 const FunctionConstantValues& constants, Executor executor) = 0;
 };
 
 /// The toolchain of this process. The first call loads it; throws ResourceError when that fails.

@@ -1,0 +1,29 @@
+// A compute function that runs on the CPU, in whichever way.
+#pragma once
+
+#include "backend/backend.h"
+#include "backend/cpu/kernel_code.h"
+
+namespace pymetal::backend::cpu {
+
+inline constexpr std::uint32_t kMaxThreadsPerThreadgroup = 1024;
+inline constexpr std::uint32_t kThreadExecutionWidth = 32;
+
+class CpuPipeline : public CompiledComputePipeline {
+ public:
+  CpuPipeline(const KernelCode& code, const FunctionInfo& function);
+  const ComputePipelineReflection& reflection() const override { return reflection_; }
+  std::uint32_t max_total_threads_per_threadgroup() const override { return max_threads_; }
+  std::uint32_t thread_execution_width() const override { return kThreadExecutionWidth; }
+  std::uint64_t static_threadgroup_memory_length() const override { return threadgroup_variable_bytes_; }
+
+  /// Runs the grid to its end, on all cores. Throws ResourceError when memory runs out.
+  virtual void dispatch(const DispatchCommand& command) const = 0;
+
+ private:
+  ComputePipelineReflection reflection_;
+  std::uint64_t threadgroup_variable_bytes_;
+  std::uint32_t max_threads_ = kMaxThreadsPerThreadgroup;
+};
+
+}  // namespace pymetal::backend::cpu

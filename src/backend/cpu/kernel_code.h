@@ -1,0 +1,24 @@
+// What the compiler makes of a kernel for one executor, and what a cache keeps of it.
+#pragma once
+
+#include <cstdint>
+
+#include "backend/cpu/code_image.h"
+
+namespace pymetal::backend::cpu {
+
+/// The ways to run kernels on the CPU.
+enum class Executor {
+  /// Thread by thread; the reference.
+  Checked,
+};
+
+struct KernelCode {
+  CodeImage image;
+  /// Threads wait for each other, so that code must be able to stop and go on.
+  bool suspends = false;
+  /// Bytes that the kernel's own threadgroup variables take.
+  std::uint64_t threadgroup_variable_bytes = 0;
+};
+
+}  // namespace pymetal::backend::cpu

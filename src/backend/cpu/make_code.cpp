@@ -1,0 +1,60 @@
+// Turns an LLVM module into machine code: the last step of every executor on the CPU.
+#include "backend/cpu/make_code.h"
+
+#include <mutex>
+#include <optional>
+
+#include "backend/cpu/link_image.h"
+#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/MC/MCContext.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+#include "pymetal/error.h"
+
+namespace pymetal::backend::cpu {
+namespace {
+
+template <class T>
+T value_or_throw(llvm::Expected<T> expected, const char* what) {
+  if (expected) return std::move(*expected);
+  throw PipelineError(std::string(what) + " (" + llvm::toString(expected.takeError()) + ").");
+}
+
+/// What the machine is does not change, and asking the processor for all its features takes a while.
+const llvm::orc::JITTargetMachineBuilder& host_builder() {
+  static const llvm::orc::JITTargetMachineBuilder builder = [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+    auto detected =
+        value_or_throw(llvm::orc::JITTargetMachineBuilder::detectHost(), "The CPU of this machine is not known");
+    detected.setCodeGenOptLevel(llvm::CodeGenOptLevel::Default);
+    detected.setRelocationModel(llvm::Reloc::PIC_);
+    detected.setCodeModel(llvm::CodeModel::Small);
+    return detected;
+  }();
+  return builder;
+}
+
+}  // namespace
+
+std::unique_ptr<llvm::TargetMachine> make_host_target() {
+  llvm::orc::JITTargetMachineBuilder builder = host_builder();
+  return value_or_throw(builder.createTargetMachine(), "No code can be made for this machine");
+}
+
+CodeImage make_code(llvm::Module& module, llvm::TargetMachine& target) {
+  llvm::SmallVector<char, 0> object;
+  {
+    llvm::raw_svector_ostream stream(object);
+    llvm::legacy::PassManager passes;
+    llvm::MCContext* context = nullptr;
+    if (target.addPassesToEmitMC(passes, context, stream))
+      throw PipelineError("No code can be made for this machine (" + target.getTargetTriple().str() + ").");
+    passes.run(module);
+  }
+  const llvm::SmallVectorMemoryBuffer buffer(std::move(object), /*RequiresNullTerminator=*/false);
+  return link_image(buffer.getMemBufferRef());
+}
+
+}  // namespace pymetal::backend::cpu

@@ -1,0 +1,41 @@
+// The compiler behind the CPU device, as one object that the core library loads.
+#include "backend/cpu/toolchain.h"
+
+#include "backend/checked/lower_to_threads.h"
+#include "backend/cpu/make_code.h"
+#include "pipeline/compute_pipeline.h"
+#include "pymetal/export.h"
+
+namespace pymetal::backend::cpu {
+namespace {
+
+class LlvmToolchain final : public Toolchain {
+ public:
+  compiler::Library compile_library(const compiler::LibrarySource& source) override {
+    return compiler::compile_library(source);
+  }
+
+  KernelCode make_kernel(const compiler::Library& library, const compiler::FunctionInfo& function,
+                         const FunctionConstantValues& constants, Executor executor) override {
+    const pipeline::CanonicalKernel canonical = pipeline::make_canonical_kernel(library, function, constants);
+    const std::unique_ptr<llvm::TargetMachine> target = make_host_target();
+    KernelCode kernel;
+    kernel.threadgroup_variable_bytes = canonical.threadgroup_variable_bytes;
+    switch (executor) {
+      case Executor::Checked:
+        kernel.suspends = checked::lower_to_threads(*canonical.module, *target).suspends;
+        break;
+    }
+    kernel.image = make_code(*canonical.module, *target);
+    return kernel;
+  }
+};
+
+}  // namespace
+}  // namespace pymetal::backend::cpu
+
+/// Never destroyed: threads may compile until the process ends.
+extern "C" PYMETAL_EXPORT pymetal::backend::cpu::Toolchain* pymetal_toolchain() {
+  static auto* toolchain = new pymetal::backend::cpu::LlvmToolchain;
+  return toolchain;
+}
