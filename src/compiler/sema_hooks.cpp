@@ -29,6 +29,7 @@ using clang::SourceLocation;
   _ZN5clang4Sema25BuildCXXTypeConstructExprEPNS_14TypeSourceInfoENS_14SourceLocationEN4llvm15MutableArrayRefIPNS_4ExprEEES3_b
 #define PARSED_TYPE_CONSTRUCTION \
   _ZN5clang4Sema25ActOnCXXTypeConstructExprENS_9OpaquePtrINS_8QualTypeEEENS_14SourceLocationEN4llvm15MutableArrayRefIPNS_4ExprEEES4_b
+#define DECLTYPE _ZNK5clang10ASTContext15getDecltypeTypeEPNS_4ExprENS_8QualTypeE
 #define JOIN(a, b) a##b
 #define REAL(name) JOIN(__real_, name)
 #define WRAP(name) JOIN(__wrap_, name)
@@ -48,6 +49,7 @@ ExprResult REAL(OVERLOADED_BINARY_OPERATOR)(Sema*, SourceLocation, clang::Binary
                                             clang::FunctionDecl*);
 ExprResult REAL(PARSED_TYPE_CONSTRUCTION)(Sema*, clang::ParsedType, SourceLocation, clang::MultiExprArg, SourceLocation,
                                           bool);
+QualType REAL(DECLTYPE)(const clang::ASTContext*, Expr*, QualType);
 ExprResult REAL(TYPE_CONSTRUCTION)(Sema*, clang::TypeSourceInfo*, SourceLocation, clang::MultiExprArg, SourceLocation,
                                    bool);
 }
@@ -182,6 +184,12 @@ ExprResult WRAP(OVERLOADED_BINARY_OPERATOR)(Sema* sema, SourceLocation at, clang
   }
   return REAL(OVERLOADED_BINARY_OPERATOR)(sema, at, kind, functions, left, right, uses_lookup, allows_rewritten,
                                           comparison);
+}
+
+/// `decltype` of a variable is its type alone: a value of that type may stand elsewhere.
+QualType WRAP(DECLTYPE)(const clang::ASTContext* context, Expr* expression, QualType type) {
+  if (!type.isNull() && !type->isReferenceType()) type = context->removeAddrSpaceQualType(type);
+  return REAL(DECLTYPE)(context, expression, type);
 }
 
 ExprResult WRAP(TYPE_CONSTRUCTION)(Sema* sema, clang::TypeSourceInfo* info, SourceLocation open,

@@ -28,7 +28,8 @@ SCALARS = (
 # packed_bool exists in Metal as well, so the packed aliases take the same list.
 COMPONENTS = "xyzw"
 COLORS = "rgba"
-ARITHMETIC = ("+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>")
+ARITHMETIC = ("+", "-", "*", "/", "%", "&", "|", "^")
+SHIFTS = ("<<", ">>")
 COMPARISONS = ("==", "!=", "<", ">", "<=", ">=")
 LOGICAL = ("&&", "||")
 
@@ -117,11 +118,13 @@ def subscripts(size: int) -> Iterator[str]:
     chain = COMPONENTS[size - 1]
     for index in reversed(range(size - 1)):
         chain = f"i == {index} ? {COMPONENTS[index]} : {chain}"
-    for qualifier, suffix in (("const ", " const"), ("", "")):
+    # A component is in the vector's address space; a temporary vector is in none.
+    for space, qualifier in itertools.product(("__generic", "__global", "__local", "__private"), ("const ", "")):
         yield (
-            f"constexpr {qualifier}T &operator[](int i){suffix} "
+            f"constexpr {qualifier}{space} T &operator[](int i) {qualifier}{space} & "
             f"{{ return __builtin_is_constant_evaluated() ? ({chain}) : (&x)[i]; }}"
         )
+    yield f"constexpr T operator[](int i) const && {{ return __builtin_is_constant_evaluated() ? ({chain}) : (&x)[i]; }}"
 
 
 def operators(size: int) -> Iterator[str]:
@@ -129,6 +132,11 @@ def operators(size: int) -> Iterator[str]:
     truth = f"vec<bool, {size}>"
     for op in ARITHMETIC:
         yield f"friend constexpr vec operator{op}(vec a, vec b) {{ return vec({per_component(size, f'T(a.$ {op} b.$)')}); }}"
+    for op in SHIFTS:
+        # A shift counts modulo the width of a component, which `int`, where small integers shift, does not know.
+        shifted = per_component(size, f"T(a.$ {op} (b.$ & T(sizeof(T) * 8 - 1)))")
+        yield f"friend constexpr vec operator{op}(vec a, vec b) {{ return vec({shifted}); }}"
+    for op in ARITHMETIC + SHIFTS:
         yield f"constexpr vec &operator{op}=(vec b) {{ return *this = *this {op} b; }}"
     for op in COMPARISONS + LOGICAL:
         yield f"friend constexpr {truth} operator{op}(vec a, vec b) {{ return {truth}({per_component(size, f'a.$ {op} b.$')}); }}"
@@ -169,7 +177,7 @@ def packed_class(size: int) -> Iterator[str]:
         yield f"template <class S> explicit constexpr packed_vec({source}<S, {size}> v) : {per_component(size, '$(T(v.$))')} {{}}"
     yield f"constexpr operator V() const {{ return V({', '.join(COMPONENTS[:size])}); }}"
     yield from subscripts(size)
-    for op in ARITHMETIC:
+    for op in ARITHMETIC + SHIFTS:
         yield f"constexpr packed_vec &operator{op}=(V b) {{ return *this = packed_vec(V(*this) {op} b); }}"
     yield from swizzles(size)
     yield "};"

@@ -6,6 +6,7 @@
 #define NAN __builtin_nanf("")
 #define HUGE_VALF INFINITY
 #define HUGE_VALH half(INFINITY)
+#define HUGE_VALBF bfloat(INFINITY)
 #define MAXFLOAT 0x1.fffffep127f
 #define MAXHALF 0x1.ffcp15h
 #define MAXBFLOAT bfloat(0x1.fep127f)
