@@ -22,6 +22,7 @@
 #include "lowering/intrinsics.h"
 #include "lowering/pass_analyses.h"
 #include "lowering/simt_target_info.h"
+#include "lowering/soften_bfloat.h"
 
 namespace pymetal::lowering {
 namespace {
@@ -71,6 +72,9 @@ void canonicalize(llvm::Module& module) {
   normalize_functions(module);
 
   llvm::ModulePassManager passes;
+  // First: LLVM's passes conclude from a division that its divisor is not zero.
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(GuardIntegerDivision()));
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(SoftenBfloat()));
   // Function constants and tables that are computed from them.
   passes.addPass(llvm::GlobalOptPass());
   passes.addPass(llvm::AlwaysInlinerPass(/*InsertLifetimeIntrinsics=*/true));
@@ -90,7 +94,6 @@ void canonicalize(llvm::Module& module) {
   simplify.addPass(llvm::InstCombinePass());
   simplify.addPass(llvm::ADCEPass());
   simplify.addPass(llvm::SimplifyCFGPass());
-  simplify.addPass(GuardIntegerDivision());
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
   passes.addPass(llvm::GlobalDCEPass());
   PassAnalyses analyses(simt_target_analysis());

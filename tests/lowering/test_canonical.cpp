@@ -85,8 +85,35 @@ TEST(Canonical, BarriersOrderMemory) {
 
 TEST(Canonical, DivisionIsGuarded) {
   EXPECT_EQ(count<llvm::SelectInst>(*canonical("kernel void k(device int *x) { x[0] = x[1] / x[2]; }").module), 1);
-  EXPECT_EQ(count<llvm::SelectInst>(*canonical("kernel void k(device uint *x) { x[0] = x[1] % x[2]; }").module), 1);
+  EXPECT_EQ(count_calls(*canonical("kernel void k(device uint *x) { x[0] = x[1] % x[2]; }").module, "llvm.umax.i32"),
+            1);
   EXPECT_EQ(count<llvm::SelectInst>(*canonical("kernel void k(device int *x) { x[0] = x[1] / 7; }").module), 0);
+}
+
+TEST(Canonical, DivisionSaysNothingOfItsDivisor) {
+  const auto kernel = canonical("kernel void k(device int *x) { int q = x[1] / x[2]; x[0] = x[2] == 0 ? 42 : q; }");
+  EXPECT_EQ(count<llvm::SelectInst>(*kernel.module), 2) << text_of(*kernel.module);
+}
+
+TEST(Canonical, ConversionsToIntegersSaturate) {
+  const auto kernel = canonical(
+      "kernel void k(device float *f, device half *h, device bfloat *b, device int *x, device uchar *c) {"
+      " x[0] = f[0]; x[1] = h[0]; x[2] = int(b[0]); c[0] = f[1]; c[1] = uchar(f[2]); x[3] = int2(float2(f[3])).y;"
+      " x[4] = sin(f[4]); }");
+  EXPECT_EQ(count<llvm::FPToSIInst>(*kernel.module), 0);
+  EXPECT_EQ(count<llvm::FPToUIInst>(*kernel.module), 0);
+}
+
+TEST(Canonical, BfloatIsOnlyStored) {
+  const auto kernel = canonical(
+      "kernel void k(device bfloat *b, device int *x, device float *f) {"
+      " b[0] = b[1] * b[2] + bfloat(x[0]); b[3] = bfloat(f[0]); x[1] = int(-b[4]); x[2] = b[5] < b[6];"
+      " b[7] = max(b[8], b[9]); f[1] = b[10]; }");
+  for (const llvm::Instruction& instruction : llvm::instructions(kernel.module->getFunction("mtl.kernel"))) {
+    if (llvm::isa<llvm::LoadInst, llvm::StoreInst, llvm::CastInst>(instruction)) continue;
+    for (const llvm::Use& operand : instruction.operands())
+      EXPECT_FALSE(operand->getType()->isBFloatTy()) << text_of(*kernel.module);
+  }
 }
 
 TEST(Canonical, EndlessLoopsStay) {

@@ -98,8 +98,8 @@ TEST(Dialect, HalfAndBfloatConvertThroughFloat) {
   const auto kernel = canonical(
       "kernel void k(device half *h, device bfloat *b) { b[0] = bfloat(h[0]); h[1] = half(b[1]);"
       " b[2] = static_cast<bfloat>(h[2]); h[3] = (half)b[3]; }");
-  EXPECT_EQ(count<llvm::FPExtInst>(*kernel.module), 4);
-  EXPECT_EQ(count<llvm::FPTruncInst>(*kernel.module), 4);
+  EXPECT_EQ(count<llvm::FPExtInst>(*kernel.module), 2);
+  EXPECT_EQ(count<llvm::FPTruncInst>(*kernel.module), 2);
 }
 
 TEST(Dialect, ConditionalOperatorAcrossAddressSpaces) {
