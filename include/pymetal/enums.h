@@ -222,6 +222,15 @@ enum class MathMode : std::uint32_t {
   Fast = 2,
 };
 
+enum class LogLevel : std::uint32_t {
+  Undefined = 0,
+  Debug = 1,
+  Info = 2,
+  Notice = 3,
+  Error = 4,
+  Fault = 5,
+};
+
 enum class LanguageVersion : std::uint32_t {
   Version1_0 = 65536,
   Version1_1 = 65537,

@@ -18,6 +18,7 @@
 #include "pymetal/geometry.h"
 #include "pymetal/hazard.h"
 #include "pymetal/library.h"
+#include "pymetal/log.h"
 #include "pymetal/reflection.h"
 #include "pymetal/shared_event.h"
 #include "pymetal/thread_name.h"

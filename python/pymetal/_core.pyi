@@ -419,6 +419,21 @@ class MathMode(enum.IntEnum):
 
     Fast = 2
 
+class LogLevel(enum.IntEnum):
+    """How much a shader's message matters."""
+
+    Undefined = 0
+
+    Debug = 1
+
+    Info = 2
+
+    Notice = 3
+
+    Error = 4
+
+    Fault = 5
+
 class LanguageVersion(enum.IntEnum):
     """A version of MSL."""
 
@@ -1273,6 +1288,36 @@ class BlitCommandEncoder(CommandEncoder):
         """Makes what the device wrote to a managed buffer visible to the host."""
 
     def __enter__(self) -> BlitCommandEncoder: ...
+
+class LogMessage:
+    """One message that a shader has written with os_log."""
+
+    @property
+    def level(self) -> LogLevel: ...
+
+    @property
+    def subsystem(self) -> str:
+        """That of the `os_log` object; empty for `os_log_default`."""
+
+    @property
+    def category(self) -> str:
+        """That of the `os_log` object; empty for `os_log_default`."""
+
+    @property
+    def text(self) -> str: ...
+
+    def __repr__(self) -> str: ...
+
+def set_log_handler(handler: Callable[[LogMessage], object] | None) -> None:
+    """
+    Sets what receives the messages of shaders; None restores the default, Python's `logging`.
+
+    It is called on the threads that run the kernels, before the command buffer completes, and must
+    not wait for one. An exception that it raises goes to `sys.unraisablehook`.
+    """
+
+def close_interpreter() -> None:
+    """Ends the calls of other threads into the interpreter; runs at exit."""
 
 def live_objects() -> dict[str, int]:
     """

@@ -21,11 +21,13 @@ from pymetal._core import (
     FunctionConstant,
     FunctionConstantValues,
     Library,
+    LogMessage,
     SharedEvent,
     SharedEventHandle,
     SharedEventListener,
     copy_all_devices,
     create_system_default_device,
+    set_log_handler,
 )
 
 __all__ = [
@@ -47,9 +49,11 @@ __all__ = [
     "FunctionConstant",
     "FunctionConstantValues",
     "Library",
+    "LogMessage",
     "SharedEvent",
     "SharedEventHandle",
     "SharedEventListener",
     "copy_all_devices",
     "create_system_default_device",
+    "set_log_handler",
 ]

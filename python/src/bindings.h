@@ -29,6 +29,7 @@ void bind_command_buffer(nb::module_& module);
 void bind_encoders(nb::module_& module);
 void bind_events(nb::module_& module);
 void bind_hazards(nb::module_& module);
+void bind_log(nb::module_& module);
 
 /// The `label` that most classes have.
 template <class T, class... Options>

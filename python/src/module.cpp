@@ -24,9 +24,12 @@ NB_MODULE(_core, module) {
   bind_command_buffer(module);
   bind_encoders(module);
   bind_hazards(module);
+  bind_log(module);
 
   // The work that is in flight goes on or ends with the process; only Python may no longer be called.
-  nb::module_::import_("atexit").attr("register")(nb::cpp_function(&close_interpreter));
+  module.def("close_interpreter", &close_interpreter,
+             "Ends the calls of other threads into the interpreter; runs at exit.");
+  nb::module_::import_("atexit").attr("register")(module.attr("close_interpreter"));
 
   module.def(
       "live_objects",

@@ -67,6 +67,52 @@ bool TokenFilter::names_variable(std::size_t qualifier) const {
   return false;
 }
 
+/// Whether the class that holds the method at the cursor, `f(…) const constant`, also has `f(…) const`. That one serves
+/// every space already.
+bool TokenFilter::has_const_overload() const {
+  std::size_t close = at_ - 1;
+  while (close > 0 && input_[close].isNot(tok::r_paren)) --close;
+  const std::size_t open = matching_open(close);
+  if (open < 2 || input_[open - 1].isNot(tok::identifier)) return false;
+  int depth = 0;
+  std::size_t begin = open;
+  for (; begin > 0; --begin) {
+    if (input_[begin].is(tok::r_brace)) ++depth;
+    if (input_[begin].is(tok::l_brace) && depth-- == 0) break;
+  }
+  depth = 0;
+  const std::size_t length = close - open;
+  for (std::size_t i = begin; i + length + 2 < input_.size(); ++i) {
+    if (input_[i].is(tok::l_brace)) ++depth;
+    if (input_[i].is(tok::r_brace) && --depth == 0) return false;
+    if (depth != 1 || i == open || input_[i].isNot(tok::l_paren) || input_[i + length].isNot(tok::r_paren)) continue;
+    const Token& after = input_[i + length + 2];
+    const bool has_space =
+        is(after, "constant") || is(after, "device") || is(after, "thread") || is(after, "threadgroup");
+    if (input_[i + length + 1].isNot(tok::kw_const) || has_space) continue;
+    bool is_same = true;
+    // The name before the parentheses, and what stands between them.
+    for (std::size_t k = 0; k <= length && is_same; ++k) {
+      const Token& theirs = input_[i + k - 1];
+      const Token& ours = input_[open + k - 1];
+      is_same = theirs.getKind() == ours.getKind() &&
+                (theirs.isAnnotation() || theirs.isLiteral() || theirs.getIdentifierInfo() == ours.getIdentifierInfo());
+    }
+    if (is_same) return true;
+  }
+  return false;
+}
+
+/// The parenthesis that the one at `close` closes, or 0.
+std::size_t TokenFilter::matching_open(std::size_t close) const {
+  int depth = 0;
+  for (std::size_t i = close; i > 0; --i) {
+    if (input_[i].is(tok::r_paren)) ++depth;
+    if (input_[i].is(tok::l_paren) && --depth == 0) return i;
+  }
+  return 0;
+}
+
 /// `constant` is plain `const` on a program-scope variable, and `const __generic` on what pointers lead to: OpenCL's
 /// own constant space converts to no other, so a struct could not be copied out of it.
 bool TokenFilter::rewrite_constant() {
@@ -76,7 +122,10 @@ bool TokenFilter::rewrite_constant() {
       previous().isOneOf(tok::r_paren, tok::kw_noexcept) ||
       (previous().is(tok::kw_const) && at_ > 1 && input_[at_ - 2].isOneOf(tok::r_paren, tok::kw_noexcept));
   emit(tok::kw_const, token.getLocation());
-  if (parentheses_ > 0 || qualifies_method || !names_variable(at_)) emit(tok::kw___generic, token.getLocation());
+  if (qualifies_method && has_const_overload())
+    emit(tok::kw___constant, token.getLocation());
+  else if (parentheses_ > 0 || qualifies_method || !names_variable(at_))
+    emit(tok::kw___generic, token.getLocation());
   ++at_;
   return true;
 }

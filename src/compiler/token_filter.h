@@ -31,6 +31,8 @@ class TokenFilter {
   // address_spaces.cpp. Each rule consumes tokens and returns true, or leaves the cursor alone.
   bool rewrite_constructor_qualifier();
   bool has_only_constant_constructors(const clang::IdentifierInfo* name) const;
+  bool has_const_overload() const;
+  std::size_t matching_open(std::size_t close) const;
   bool rewrite_constant();
   bool rewrite_thread();
   bool rewrite_device_and_threadgroup();

@@ -30,7 +30,7 @@ namespace {
 bool is_thread_input(const llvm::Function& function) {
   const llvm::StringRef name = function.getName();
   return function.isDeclaration() && name.starts_with(kIntrinsicPrefix) && !name.starts_with(kSimdPrefix) &&
-         name != kThreadgroupBarrier && name != kSimdgroupBarrier;
+         name != kThreadgroupBarrier && name != kSimdgroupBarrier && name != kLog;
 }
 
 /// Makes plain functions of Clang's: host calling convention, no attributes of a target, inputs without side effects.
@@ -55,7 +55,7 @@ void normalize_functions(llvm::Module& module) {
       call->removeFnAttr(llvm::Attribute::NoInline);
       // Clang marks every call of OpenCL's convergent; only barriers and cross-lane operations are.
       const llvm::Function* callee = call->getCalledFunction();
-      if (callee != nullptr && (callee->isIntrinsic() || is_thread_input(*callee)))
+      if (callee != nullptr && (callee->isIntrinsic() || callee->getName() == kLog || is_thread_input(*callee)))
         call->removeFnAttr(llvm::Attribute::Convergent);
     }
   }

@@ -24,6 +24,9 @@ inline constexpr llvm::StringLiteral kSimdgroupBarrier = "mtl.simdgroup_barrier"
 inline constexpr llvm::StringLiteral kSimdPrefix = "mtl.simd.";
 /// `i32 mtl.simd.lane()`: no other lane takes part.
 inline constexpr llvm::StringLiteral kSimdLane = "mtl.simd.lane";
+/// `void mtl.log(i32 type, ptr subsystem, ptr category, ptr format, ptr arguments, i32 count)`, generic pointers to
+/// strings that end with 0 and to arguments as backend/shader_log.h has them.
+inline constexpr llvm::StringLiteral kLog = "mtl.log";
 /// `i1 mtl.is_function_constant_defined(ptr)`.
 inline constexpr llvm::StringLiteral kIsFunctionConstantDefined = "mtl.is_function_constant_defined";
 

@@ -42,6 +42,14 @@ std::unique_ptr<llvm::Module> extract_function(const compiler::Library& library,
   return module;
 }
 
+/// Programs declare Metal's own functions by name, `__asm("air.f")`, or with a byte 1 before it, which tells Clang to
+/// leave the name alone.
+void strip_name_escapes(llvm::Module& module) {
+  for (llvm::Function& declared : module)
+    if (declared.isDeclaration() && declared.getName().starts_with("\1air."))
+      declared.setName(declared.getName().drop_front().str());
+}
+
 void link_device_library(llvm::Module& module) {
   std::unique_ptr<llvm::Module> device =
       read_bitcode(compiler::device_library_bitcode(), module.getContext(), "device library");
@@ -75,6 +83,7 @@ CanonicalKernel make_canonical_kernel(const compiler::Library& library, const co
   build_kernel_entry(module, function);
   lowering::drop_unreachable(module);
   kernel.threadgroup_variable_bytes = lowering::lower_threadgroup_variables(module);
+  strip_name_escapes(module);
   link_device_library(module);
   lowering::canonicalize(module);
   require_definitions(module, function);

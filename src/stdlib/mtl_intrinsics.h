@@ -56,6 +56,10 @@ __attribute__((convergent)) ulong __mtl_simd_ballot(bool value) __asm("mtl.simd.
 __attribute__((convergent)) ulong __mtl_simd_active() __asm("mtl.simd.active");
 __attribute__((convergent)) uint __mtl_simd_lane() __asm("mtl.simd.lane");
 
+// Hands one message to the host. `type` is a metal::os_log_type; the arguments are metal::__mtl::log_argument.
+void __mtl_log(uint type, const __generic char* subsystem, const __generic char* category, const __generic char* format,
+               const __generic void* arguments, uint count) __asm("mtl.log");
+
 // Whether a function constant was given a value; the address names it.
 __attribute__((__const__, __noconvergent__)) bool __mtl_is_function_constant_defined(const __generic void *constant_address)
     __asm("mtl.is_function_constant_defined");

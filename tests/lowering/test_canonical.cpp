@@ -131,5 +131,14 @@ TEST(Canonical, UndefinedFunctionsAreNamed) {
   }
 }
 
+TEST(Canonical, MessagesKeepTheirArguments) {
+  const auto kernel = canonical(
+      "#include <metal_logging>\n"
+      "kernel void k(device int *x, uint i [[thread_position_in_grid]]) {"
+      " if (x[i] > 3) os_log_default.log(\"%d\", x[i]); }");
+  EXPECT_EQ(definitions(*kernel.module), 1);
+  EXPECT_EQ(count_calls(*kernel.module, "mtl.log"), 1) << text_of(*kernel.module);
+}
+
 }  // namespace
 }  // namespace pymetal::tests

@@ -272,3 +272,30 @@ def test_subinterpreters_are_refused() -> None:
     done = python(code, prelude="")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("PyMetal runs in the main interpreter only; a subinterpreter cannot import it.") == 2
+
+
+LOGS = """
+source = "#include <metal_logging>\\nkernel void k(device int *x, uint i [[thread_position_in_grid]]) {"
+source += 'os_log_default.log("message %u", i); }'
+"""
+
+
+def test_messages_of_shaders_go_to_stderr_without_logging() -> None:
+    done = python("start(source, 3)[0].wait_until_completed()", prelude=PRELUDE + LOGS)
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stderr.splitlines()) == [f"[pymetal] message {i}" for i in range(3)]
+
+
+def test_no_message_of_a_shader_is_lost_at_exit(tmp_path: Any) -> None:
+    """The exit function waits for a command buffer while the interpreter ends: late messages are there as well."""
+    code = f"""
+    import atexit, logging
+    logging.basicConfig(filename={str(tmp_path / "log")!r}, level=logging.INFO, format="%(name)s %(message)s")
+    atexit.register(lambda: start(source, 200, 50)[0].wait_until_completed())
+    start(source, 100, 25)[0].wait_until_completed()
+    """
+    done = python(code, prelude=PRELUDE + LOGS)
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "log").read_text().splitlines() + done.stderr.splitlines()
+    late = [line.split()[-1] for line in lines]
+    assert sorted(late, key=int) == sorted([str(i) for i in [*range(100), *range(200)]], key=int)

@@ -11,6 +11,7 @@
 #include "backend/checked/thread_state.h"
 #include "backend/checked/thread_symbols.h"
 #include "backend/cpu/loaded_code.h"
+#include "backend/shader_log.h"
 #include "support/thread_pool.h"
 
 namespace pymetal::backend::checked {
@@ -236,7 +237,8 @@ class CheckedPipeline final : public cpu::CpuPipeline {
  public:
   CheckedPipeline(const cpu::KernelCode& code, const FunctionInfo& function)
       : CpuPipeline(code, function),
-        code_(code.image, {{kAllocateFrame, reinterpret_cast<void*>(&pymetal_allocate_frame)}}),
+        code_(code.image, {{kAllocateFrame, reinterpret_cast<void*>(&pymetal_allocate_frame)},
+                           {kDeliverLog, reinterpret_cast<void*>(&deliver_shader_log)}}),
         kernel_{code.suspends, code_.address(kThreadFunction), code.threadgroup_variable_bytes} {}
 
   void dispatch(const DispatchCommand& command) const override { execute(kernel_, command); }

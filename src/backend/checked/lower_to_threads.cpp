@@ -122,9 +122,27 @@ class ThreadLowering {
       if (callee == nullptr || !callee->getName().starts_with(lowering::kIntrinsicPrefix)) continue;
       if (llvm::is_contained(suspensions_, call)) continue;
       builder_.SetInsertPoint(call);
+      if (callee->getName() == lowering::kLog) {
+        lower_log(*call);
+        continue;
+      }
       call->replaceAllUsesWith(lower_input(*call, callee->getName()));
       call->eraseFromParent();
     }
+  }
+
+  void lower_log(llvm::CallInst& call) {
+    llvm::SmallVector<llvm::Value*, 6> arguments;
+    llvm::SmallVector<llvm::Type*, 6> types;
+    for (llvm::Value* argument : call.args()) {
+      if (argument->getType()->isPointerTy()) argument = builder_.CreateAddrSpaceCast(argument, pointer_);
+      arguments.push_back(argument);
+      types.push_back(argument->getType());
+    }
+    builder_.CreateCall(
+        module_.getOrInsertFunction(kDeliverLog, llvm::FunctionType::get(builder_.getVoidTy(), types, false)),
+        arguments);
+    call.eraseFromParent();
   }
 
   llvm::Value* lower_input(llvm::CallInst& call, llvm::StringRef name) {
