@@ -41,6 +41,7 @@ def test_device_properties(device: pm.Device) -> None:
 
 
 def test_allocated_size_follows_buffers(device: pm.Device) -> None:
+    gc.collect()
     before = device.current_allocated_size
     buffer = device.new_buffer(1000)
     assert device.current_allocated_size == before + 1000
