@@ -13,20 +13,14 @@ MTL_DEVICE_1(asin)
 MTL_DEVICE_1(asinh)
 MTL_DEVICE_1(atan)
 MTL_DEVICE_1(atanh)
-MTL_DEVICE_1(cbrt)
 MTL_DEVICE_1(cos)
 MTL_DEVICE_1(cosh)
 MTL_DEVICE_1(cospi)
-MTL_DEVICE_1(erf)
-MTL_DEVICE_1(erfc)
 MTL_DEVICE_1(exp)
 MTL_DEVICE_1(exp10)
 MTL_DEVICE_1(exp2)
-MTL_DEVICE_1(expm1)
-MTL_DEVICE_1(lgamma)
 MTL_DEVICE_1(log)
 MTL_DEVICE_1(log10)
-MTL_DEVICE_1(log1p)
 MTL_DEVICE_1(log2)
 MTL_DEVICE_1(rsqrt)
 MTL_DEVICE_1(sin)
@@ -35,7 +29,6 @@ MTL_DEVICE_1(sinpi)
 MTL_DEVICE_1(tan)
 MTL_DEVICE_1(tanh)
 MTL_DEVICE_1(tanpi)
-MTL_DEVICE_1(tgamma)
 MTL_DEVICE_2(atan2)
 MTL_DEVICE_2(fmod)
 MTL_DEVICE_2(nextafter)
@@ -43,6 +36,10 @@ MTL_DEVICE_2(pow)
 MTL_DEVICE_2(powr)
 #undef MTL_DEVICE_2
 #undef MTL_DEVICE_1
+
+// The sine; the cosine goes where `cosine` points.
+__attribute__((__nothrow__, __noconvergent__)) float __mtl_sincos(float x, __private float *cosine)
+    __asm("mtl.sincos.f32");
 
 // x * 2^n; the power and the fraction in [0.5, 1) of frexp; ilogb.
 MTL_DEVICE_MATH float __mtl_ldexp(float x, int n) __asm("mtl.ldexp.f32");

@@ -21,15 +21,15 @@ namespace __mtl {
     return T(EXPRESSION);                     \
   }
 
-MTL_MATH_FUNC float round_away(float x) {
-  float whole = __builtin_elementwise_trunc(x);
-  float step = __builtin_elementwise_abs(x - whole) >= 0.5f ? 1.0f : 0.0f;
-  return whole + __builtin_elementwise_copysign(step, x);
-}
+template <class T>
+inline constexpr float below_one = sizeof(T) == 4 ? 0x1.fffffep-1f : __is_same(T, half) ? 0x1.ffcp-1f : 0x1.fep-1f;
 
-MTL_MATH_FUNC float fraction(float x) {
-  float rest = x - __builtin_elementwise_floor(x);
-  return rest >= 1.0f ? 0x1.fffffep-1f : rest;
+// Never 1, to which the rest of a small negative number is rounded.
+template <class T>
+MTL_MATH_FUNC T fract(T a) {
+  float x = float(a);
+  T rest = T(x - __builtin_elementwise_floor(x));
+  return rest >= T(1) ? T(below_one<T>) : rest;
 }
 
 MTL_THROUGH_FLOAT_1(acos, __mtl_acos(x))
@@ -57,9 +57,8 @@ MTL_THROUGH_FLOAT_1(tanpi, __mtl_tanpi(x))
 MTL_THROUGH_FLOAT_1(ceil, __builtin_elementwise_ceil(x))
 MTL_THROUGH_FLOAT_1(fabs, __builtin_elementwise_abs(x))
 MTL_THROUGH_FLOAT_1(floor, __builtin_elementwise_floor(x))
-MTL_THROUGH_FLOAT_1(fract, fraction(x))
 MTL_THROUGH_FLOAT_1(rint, __builtin_elementwise_rint(x))
-MTL_THROUGH_FLOAT_1(round, round_away(x))
+MTL_THROUGH_FLOAT_1(round, __builtin_elementwise_round(x))
 MTL_THROUGH_FLOAT_1(sqrt, __builtin_elementwise_sqrt(x))
 MTL_THROUGH_FLOAT_1(trunc, __builtin_elementwise_trunc(x))
 
@@ -75,9 +74,20 @@ MTL_THROUGH_FLOAT_2(powr, __mtl_powr(x, y))
 #undef MTL_THROUGH_FLOAT_1
 #undef MTL_THROUGH_FLOAT_2
 
+MTL_MATH_FUNC float fma(float a, float b, float c) { return __builtin_elementwise_fma(a, b, c); }
+
+// A float that lies between two neighbours of T is made odd in its last bit, so that the second rounding sees on which
+// side of the middle it was. The product of two halves is exact in float.
 template <class T>
 MTL_MATH_FUNC T fma(T a, T b, T c) {
-  return T(__builtin_elementwise_fma(float(a), float(b), float(c)));
+  float product = float(a) * float(b), addend = float(c);
+  float sum = __builtin_elementwise_fma(float(a), float(b), addend);
+  float virtual_addend = sum - product;
+  float lost = (product - (sum - virtual_addend)) + (addend - virtual_addend);
+  uint bits = __builtin_bit_cast(uint, sum);
+  bool is_even = (bits & 1u) == 0u, grows = (lost > 0.0f) == (sum > 0.0f);
+  bool is_rounded = lost > 0.0f || lost < 0.0f;
+  return T(__builtin_bit_cast(float, is_even && is_rounded ? (grows ? bits + 1u : bits - 1u) : bits));
 }
 template <class T>
 MTL_MATH_FUNC T fmax3(T a, T b, T c) {

@@ -14,7 +14,7 @@ Array = np.ndarray[Any, Any]
 def every_exponent(count: int = 40) -> Array:
     """Floats of every exponent and both signs, the special ones, and integers."""
     random = np.random.default_rng(1)
-    exponents = np.repeat(np.arange(1, 255, dtype=np.uint32), count)
+    exponents = np.repeat(np.arange(255, dtype=np.uint32), count)
     bits = (exponents << 23) | random.integers(0, 1 << 23, exponents.size, dtype=np.uint32)
     special_values = [0.0, 1.0, 2.0, 0.5, np.inf, np.nan, 1e-45, 1e-40, 3.4028235e38, 1.17549435e-38, 3.0, 10.0, 0.25]
     values = np.concatenate(
@@ -32,7 +32,7 @@ def ulp_error(result: Array, exact: Array) -> Array:
     with np.errstate(over="ignore", invalid="ignore"):
         rounded = exact.astype(np.float32)
     same = (np.isnan(result) & np.isnan(rounded)) | (result == rounded)
-    tiny = np.float64(np.finfo(np.float32).tiny)
+    tiny = np.float64(np.finfo(np.float32).smallest_subnormal)
     with np.errstate(invalid="ignore", over="ignore"):
         spacing = np.spacing(np.maximum(np.abs(np.clip(exact, -3e38, 3e38)), tiny).astype(np.float32)).astype(
             np.float64
@@ -43,12 +43,13 @@ def ulp_error(result: Array, exact: Array) -> Array:
 
 
 def sin_pi(x: Array) -> Array:
-    rest = np.mod(x, 2.0)
-    return np.where(np.isfinite(x), np.sin(np.pi * np.where(rest > 1, rest - 2, rest)), np.nan)
+    turn = x - 2 * np.rint(x / 2)
+    return np.sin(np.pi * np.where(np.abs(turn) > 0.5, np.copysign(1, turn) - turn, turn))
 
 
 def cos_pi(x: Array) -> Array:
-    return sin_pi(x + 0.5)
+    turn = np.abs(x - 2 * np.rint(x / 2))
+    return np.where(turn < 0.25, np.cos(np.pi * turn), np.sin(np.pi * (0.5 - turn)))
 
 
 UNARY: dict[str, tuple[Callable[[Array], Array], float, Array | None]] = {
@@ -72,16 +73,16 @@ UNARY: dict[str, tuple[Callable[[Array], Array], float, Array | None]] = {
     "log2": (np.log2, 4, None),
     "log10": (np.log10, 4, None),
     "sqrt": (np.sqrt, 0.5, None),
-    "rsqrt": (lambda x: 1 / np.sqrt(x), 2, None),
+    "rsqrt": (lambda x: 1 / np.sqrt(x), 0.5, None),
     "floor": (np.floor, 0, None),
     "ceil": (np.ceil, 0, None),
     "trunc": (np.trunc, 0, None),
     "rint": (np.rint, 0, None),
     "round": (lambda x: np.copysign(np.floor(np.abs(x) + 0.5), x), 0, None),
     "fabs": (np.abs, 0, None),
-    "sinpi": (sin_pi, 4, dense(-100, 100)),
-    "cospi": (cos_pi, 4, dense(-100, 100)),
-    "tanpi": (lambda x: np.tan(np.pi * (x - np.rint(x))), 6, dense(-0.49, 0.49)),
+    "sinpi": (sin_pi, 4, None),
+    "cospi": (cos_pi, 4, None),
+    "tanpi": (lambda x: sin_pi(x) / cos_pi(x), 6, None),
 }
 
 

@@ -116,6 +116,60 @@ TEST(Canonical, BfloatIsOnlyStored) {
   }
 }
 
+// Threads that are widened to lanes take all ways at once, and double halves the lanes.
+TEST(Canonical, MathHasNoBranchesAndNoDouble) {
+  for (const char* call : {"acos(x)",
+                           "acosh(x)",
+                           "asin(x)",
+                           "asinh(x)",
+                           "atan(x)",
+                           "atan2(x, y)",
+                           "atanh(x)",
+                           "ceil(x)",
+                           "copysign(x,y)",
+                           "cosh(x)",
+                           "cospi(x)",
+                           "exp(x)",
+                           "exp10(x)",
+                           "exp2(x)",
+                           "fdim(x, y)",
+                           "floor(x)",
+                           "fract(x)",
+                           "log(x)",
+                           "log10(x)",
+                           "log2(x)",
+                           "pow(x, y)",
+                           "powr(x, y)",
+                           "ldexp(x, int(y))",
+                           "rint(x)",
+                           "round(x)",
+                           "rsqrt(x)",
+                           "sinh(x)",
+                           "sinpi(x)",
+                           "sqrt(x)",
+                           "tanh(x)",
+                           "tanpi(x)",
+                           "trunc(x)",
+                           "nextafter(x,y)",
+                           "ilogb(x)",
+                           "fma(x, y, x)",
+                           "half(fma(half(x), half(y), half(x)))",
+                           "smoothstep(x, y, 2)"}) {
+    const auto kernel = canonical(std::string("kernel void k(device float *p, uint i [[thread_position_in_grid]]) {"
+                                              "float x = p[i], y = p[i + 1]; p[i] = ") +
+                                  call + "; }");
+    const llvm::Function& function = *kernel.module->getFunction("mtl.kernel");
+    EXPECT_EQ(function.size(), 1u) << call;
+    EXPECT_EQ(text_of(*kernel.module).find("double"), std::string::npos) << call;
+  }
+}
+
+TEST(Canonical, OneReductionServesSineAndCosine) {
+  const auto one = canonical("kernel void k(device float *p) { p[0] = sin(p[1]); }");
+  const auto both = canonical("kernel void k(device float *p) { float c; p[0] = sincos(p[1], c); p[2] = c; }");
+  EXPECT_EQ(one.module->getFunction("mtl.kernel")->size(), both.module->getFunction("mtl.kernel")->size());
+}
+
 TEST(Canonical, EndlessLoopsStay) {
   const auto kernel = canonical("kernel void k(device int *x) { while (true) {} }");
   EXPECT_GE(count<llvm::BranchInst>(*kernel.module), 1);

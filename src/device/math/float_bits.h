@@ -1,4 +1,4 @@
-// Floats and doubles as bit patterns. Device code: no library, one thread.
+// Floats as bit patterns, and the small steps that math functions are made of. Device code: no library, one thread.
 #pragma once
 
 #define MTL_DEVICE_FUNCTION(NAME) __asm("mtl." NAME)
@@ -13,24 +13,54 @@ static_assert(sizeof(u32) == 4 && sizeof(u64) == 8, "device code counts on these
 
 inline constexpr float kInfinity = __builtin_inff();
 inline constexpr float kNaN = __builtin_nanf("");
+inline constexpr u32 kSignBit = 0x80000000u;
 
 inline u32 bits_of(float x) { return __builtin_bit_cast(u32, x); }
-inline u64 bits_of(double x) { return __builtin_bit_cast(u64, x); }
 inline float float_of(u32 bits) { return __builtin_bit_cast(float, bits); }
-inline double double_of(u64 bits) { return __builtin_bit_cast(double, bits); }
-inline bool is_nan(float x) { return (bits_of(x) & 0x7fffffffu) > 0x7f800000u; }
-inline bool is_infinite(float x) { return (bits_of(x) & 0x7fffffffu) == 0x7f800000u; }
+inline float magnitude(float x) { return __builtin_fabsf(x); }
+inline bool is_nan(float x) { return x != x; }
+inline bool is_unordered(float x, float y) { return __builtin_isunordered(x, y); }
+inline bool is_finite(float x) { return magnitude(x) < kInfinity; }
 inline bool is_negative(float x) { return bits_of(x) >> 31 != 0; }
-inline float copy_sign(float magnitude, float sign) {
-  return float_of((bits_of(magnitude) & 0x7fffffffu) | (bits_of(sign) & 0x80000000u));
+inline float copy_sign(float x, float sign) { return __builtin_copysignf(x, sign); }
+inline float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+
+/// `yes` where the condition holds, else `no`. Both are worked out, so that no branch is left.
+template <class T>
+inline T select(bool condition, T yes, T no) {
+  return condition ? yes : no;
 }
 
+/// Holds x between two ends. NaN stays NaN.
+inline float clamp(float x, float low, float high) { return select(x < low, low, select(x > high, high, x)); }
+
 /// The value of the polynomial with these coefficients, lowest first.
-template <int N>
-inline double polynomial(double x, const double (&coefficients)[N]) {
-  double value = coefficients[N - 1];
-  for (int i = N - 2; i >= 0; --i) value = value * x + coefficients[i];
-  return value;
+template <class... Rest>
+inline float polynomial(float x, float lowest, Rest... rest) {
+  if constexpr (sizeof...(rest) == 0) {
+    return lowest;
+  } else {
+    return fma(polynomial(x, rest...), x, lowest);
+  }
 }
+
+/// A whole number, as both types.
+struct Whole {
+  float value;
+  i32 integer;
+};
+
+/// The whole number next to x * factor, below 2^22: adding 3 * 2^22 leaves it in the last bits. For NaN, anything.
+inline Whole nearest(float x, float factor) {
+  constexpr float kShift = 0x1.8p23f;
+  const float shifted = fma(x, factor, kShift);
+  return {shifted - kShift, static_cast<i32>(bits_of(shifted) - bits_of(kShift))};
+}
+
+/// 2^n, for -127 < n < 128.
+inline float power_of_two(i32 n) { return float_of(static_cast<u32>(n + 127) << 23); }
+
+/// x * 2^n for -252 < n < 256, rounded once when x is between 1/2 and 2.
+inline float scale(float x, i32 n) { return x * power_of_two(n >> 1) * power_of_two(n - (n >> 1)); }
 
 }  // namespace device

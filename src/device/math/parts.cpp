@@ -1,24 +1,33 @@
-// Functions of the parts of a float: exponent, fraction, neighbours, remainders. All exact.
+// Functions of the parts of a float: exponent, fraction, neighbours, remainders. All exact or rounded once, by way of
+// bits.
 #include "device/math/float_bits.h"
 
 namespace device {
 namespace {
 
-/// A finite float that is not zero, as mantissa * 2^exponent with the mantissa in [2^23, 2^24).
+/// A finite float that is not zero, as m * 2^exponent with 1 <= |m| < 2.
 struct Parts {
-  u32 mantissa;
+  float mantissa;
   i32 exponent;
 };
 
 Parts split(float x) {
-  const u32 magnitude = bits_of(x) & 0x7fffffffu;
-  const i32 biased = static_cast<i32>(magnitude >> 23);
-  if (biased != 0) return {(magnitude & 0x7fffffu) | 0x800000u, biased - 150};
-  const i32 shift = __builtin_clz(magnitude) - 8;
-  return {magnitude << shift, -149 - shift};
+  const bool is_subnormal = magnitude(x) < 0x1p-126f;
+  const u32 bits = bits_of(select(is_subnormal, x * 0x1p24f, x));
+  const i32 biased = static_cast<i32>(bits >> 23 & 0xffu);
+  return {float_of((bits & 0x807fffffu) | 127u << 23), biased - select(is_subnormal, 151, 127)};
 }
 
-bool is_ordinary(float x) { return x != 0.0f && !is_nan(x) && !is_infinite(x); }
+bool is_ordinary(float x) { return (x != 0.0f) & is_finite(x); }
+
+/// m * 2^n for 1 <= |m| < 2, rounded once.
+float join(float m, i32 n) {
+  // Where the result is subnormal or infinite, one multiplication with a power of two makes it so.
+  const bool is_small = n < -100;
+  const bool is_large = n > 127;
+  const i32 first = select(is_small, select(n < -200, -100, n + 100), select(is_large, 127, n));
+  return m * power_of_two(first) * select(is_small, 0x1p-100f, select(is_large, 2.0f, 1.0f));
+}
 
 }  // namespace
 
@@ -26,49 +35,55 @@ extern "C" {
 
 float ldexp_f32(float x, i32 n) MTL_DEVICE_FUNCTION("ldexp.f32");
 float ldexp_f32(float x, i32 n) {
-  const i32 bounded = n > 600 ? 600 : (n < -600 ? -600 : n);
-  return static_cast<float>(static_cast<double>(x) * double_of(static_cast<u64>(bounded + 1023) << 52));
+  const Parts parts = split(x);
+  const i32 bounded = select(n > 600, 600, select(n < -600, -600, n));
+  const float result = join(parts.mantissa, parts.exponent + bounded);
+  return select(is_ordinary(x), result, x);
 }
 
 float frexp_fraction_f32(float x) MTL_DEVICE_FUNCTION("frexp_fraction.f32");
 float frexp_fraction_f32(float x) {
-  if (!is_ordinary(x)) return x;
-  return copy_sign(float_of((split(x).mantissa & 0x7fffffu) | 126u << 23), x);
+  const float result = split(x).mantissa * 0.5f;
+  return select(is_ordinary(x), result, x);
 }
 
 i32 frexp_exponent_f32(float x) MTL_DEVICE_FUNCTION("frexp_exponent.f32");
-i32 frexp_exponent_f32(float x) { return is_ordinary(x) ? split(x).exponent + 24 : 0; }
+i32 frexp_exponent_f32(float x) { return select(is_ordinary(x), split(x).exponent + 1, 0); }
 
 i32 ilogb_f32(float x) MTL_DEVICE_FUNCTION("ilogb.f32");
 i32 ilogb_f32(float x) {
-  if (x == 0.0f || is_nan(x)) return -2147483647 - 1;
-  return is_infinite(x) ? 2147483647 : split(x).exponent + 23;
+  const i32 special = select(magnitude(x) == kInfinity, 2147483647, -2147483647 - 1);
+  return select(is_ordinary(x), split(x).exponent, special);
 }
 
 float nextafter_f32(float x, float y) MTL_DEVICE_FUNCTION("nextafter.f32");
 float nextafter_f32(float x, float y) {
-  if (is_nan(x) || is_nan(y)) return kNaN;
-  if (x == y) return y;
-  if (x == 0.0f) return copy_sign(float_of(1), y);
+  const u32 bits = bits_of(x);
   const bool grows = (x < y) == (x > 0.0f);
-  return float_of(grows ? bits_of(x) + 1 : bits_of(x) - 1);
+  const float step = float_of(select(grows, bits + 1, bits - 1));
+  const float result = select(x == 0.0f, copy_sign(float_of(1), y), step);
+  return select(is_unordered(x, y), kNaN, select(x == y, y, result));
 }
 
-/// Long division, a bit at a time.
+/// Long division, 22 binary digits at a time; one step is enough where the quotient is below 2^22. Each step is exact,
+/// because what is left has no digits below those of its divisor.
 float fmod_f32(float x, float y) MTL_DEVICE_FUNCTION("fmod.f32");
 float fmod_f32(float x, float y) {
-  if (is_nan(x) || is_nan(y) || is_infinite(x) || y == 0.0f) return kNaN;
-  if (is_infinite(y) || x == 0.0f || __builtin_fabsf(x) < __builtin_fabsf(y)) return x;
-  const Parts dividend = split(x);
-  const Parts divisor = split(y);
-  u32 rest = dividend.mantissa;
-  for (i32 i = dividend.exponent; i > divisor.exponent; --i) {
-    if (rest >= divisor.mantissa) rest -= divisor.mantissa;
-    rest <<= 1;
+  constexpr i32 kStep = 22;
+  const float divisor = magnitude(y);
+  float rest = magnitude(x);
+  const bool is_defined = is_finite(x) & (divisor > 0.0f);
+  const i32 divisor_exponent = split(divisor).exponent;
+  while (is_defined && rest >= divisor) {
+    const i32 excess = split(rest).exponent - divisor_exponent - kStep;
+    const i32 shift = select(excess > 0, excess, 0);
+    // The divisor times 2^shift is no larger than the rest; in two steps, because the shift may leave a float's range.
+    const float scaled = divisor * power_of_two(shift >> 1) * power_of_two(shift - (shift >> 1));
+    rest = fma(-__builtin_truncf(rest / scaled), scaled, rest);
+    // The quotient may have been rounded up.
+    rest = select(rest < 0.0f, rest + scaled, rest);
   }
-  if (rest >= divisor.mantissa) rest -= divisor.mantissa;
-  const double value = static_cast<double>(rest) * double_of(static_cast<u64>(divisor.exponent + 1023) << 52);
-  return copy_sign(static_cast<float>(value), x);
+  return select(is_defined & !is_nan(y), copy_sign(rest, x), kNaN);
 }
 }
 

@@ -1,0 +1,176 @@
+"""Math on every value that a half or a bfloat can have, against NumPy in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+Array = np.ndarray[Any, Any]
+Run = Callable[..., list[Array]]
+
+ALL_BITS = np.arange(1 << 16, dtype=np.uint32).astype(np.uint16)
+
+
+def sin_pi(x: Array) -> Array:
+    turn = x - 2 * np.rint(x / 2)
+    return np.sin(np.pi * np.where(np.abs(turn) > 0.5, np.copysign(1, turn) - turn, turn))
+
+
+def cos_pi(x: Array) -> Array:
+    turn = np.abs(x - 2 * np.rint(x / 2))
+    return np.where(turn < 0.25, np.cos(np.pi * turn), np.sin(np.pi * (0.5 - turn)))
+
+
+# The specification allows one unit of the last place for most; what is computed in float and rounded has half a unit,
+# and seldom a little more.
+FUNCTIONS: dict[str, tuple[Callable[[Array], Array], float]] = {
+    "acos": (np.arccos, 0.51),
+    "acosh": (np.arccosh, 0.51),
+    "asin": (np.arcsin, 0.51),
+    "asinh": (np.arcsinh, 0.51),
+    "atan": (np.arctan, 0.51),
+    "atanh": (np.arctanh, 0.51),
+    "ceil": (np.ceil, 0),
+    "cos": (np.cos, 0.51),
+    "cosh": (np.cosh, 0.51),
+    "cospi": (cos_pi, 0.51),
+    "exp": (np.exp, 0.51),
+    "exp10": (lambda x: np.float_power(10.0, x), 0.51),
+    "exp2": (np.exp2, 0.51),
+    "fabs": (np.abs, 0),
+    "floor": (np.floor, 0),
+    "fract": (lambda x: x - np.floor(x), 0.5),
+    "log": (np.log, 0.51),
+    "log10": (np.log10, 0.51),
+    "log2": (np.log2, 0.51),
+    "rint": (np.rint, 0),
+    "round": (lambda x: np.copysign(np.floor(np.abs(x) + 0.5), x), 0),
+    "rsqrt": (lambda x: 1 / np.sqrt(x), 0.5),
+    "saturate": (lambda x: np.where(np.isnan(x), 0, np.clip(x, 0, 1)), 0),
+    "sign": (lambda x: np.where(np.isnan(x), 0, np.sign(x)), 0),
+    "sin": (np.sin, 0.51),
+    "sinh": (np.sinh, 0.51),
+    "sinpi": (sin_pi, 0.51),
+    "sqrt": (np.sqrt, 0.5),
+    "tan": (np.tan, 0.51),
+    "tanh": (np.tanh, 0.51),
+    "tanpi": (lambda x: sin_pi(x) / cos_pi(x), 0.51),
+    "trunc": (np.trunc, 0),
+}
+
+
+def values_of(bits: Array, kind: str) -> Array:
+    if kind == "half":
+        return bits.view(np.float16).astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        return (bits.astype(np.uint32) << 16).view(np.float32).astype(np.float64)
+
+
+def ulp_error(result: Array, exact: Array, kind: str) -> Array:
+    """Distances in units of the last place of the exact values; one beyond the largest counts as infinite."""
+    digits, least, largest = (11, -24, 65520.0) if kind == "half" else (8, -133, 511 * 2.0**119)
+    with np.errstate(all="ignore"):
+        _, exponent = np.frexp(exact)
+        unit = np.ldexp(1.0, np.maximum(np.where(exact == 0, least, exponent - digits), least))
+        error = np.abs(result - exact) / unit
+    beyond = np.abs(exact) >= largest
+    with np.errstate(invalid="ignore"):
+        error = np.where(beyond, np.where(result == np.sign(exact) * np.inf, 0, np.inf), error)
+    both_nan = np.isnan(result) & np.isnan(exact)
+    return np.where(both_nan | (result == exact), 0, np.where(np.isnan(error), np.inf, error))
+
+
+@pytest.mark.parametrize("kind", ["half", "bfloat"])
+def test_every_value(run: Run, kind: str) -> None:
+    names = sorted(FUNCTIONS)
+    calls = "\n".join(f"out[i * {len(names)} + {j}] = {name}(in[i]);" for j, name in enumerate(names))
+    source = f"""kernel void k(device const {kind} *in, device {kind} *out, uint i [[thread_position_in_grid]]) {{
+      {calls} }}"""
+    out = run(source, ALL_BITS, np.zeros((1 << 16, len(names)), np.uint16), grid=(1 << 16,), group=(256,))[1]
+    x = values_of(ALL_BITS, kind)
+    wrong = []
+    for j, name in enumerate(names):
+        reference, limit = FUNCTIONS[name]
+        with np.errstate(all="ignore"):
+            exact = reference(x)
+        found = values_of(np.ascontiguousarray(out[:, j]), kind)
+        if name == "fract":  # never 1
+            exact = np.minimum(exact, 1 - 2.0**-11 if kind == "half" else 1 - 2.0**-8)
+        error = ulp_error(found, exact, kind)
+        worst = int(np.argmax(error))
+        if error[worst] > limit:
+            wrong.append(f"{name}({x[worst]}) is {found[worst]}, not {exact[worst]}: {error[worst]} ulp")
+    assert not wrong, "\n".join(wrong)
+
+
+def exactly_rounded(value: Any, kind: str) -> float:
+    """An exact fraction as the nearest value of the type, ties to even."""
+    if value == 0:
+        return 0.0
+    digits, least, largest = (11, -24, 65520) if kind == "half" else (8, -133, 511 * 2**119)
+    magnitude = abs(value)
+    exponent = magnitude.numerator.bit_length() - magnitude.denominator.bit_length()
+    if magnitude < Fraction(2) ** exponent:
+        exponent -= 1
+    unit = max(exponent - digits + 1, least)
+    count = round(magnitude / Fraction(2) ** unit)  # Python rounds fractions to even
+    result = float("inf") if magnitude >= largest else float(count) * 2.0**unit
+    return -result if value < 0 else result
+
+
+@pytest.mark.parametrize("kind", ["half", "bfloat"])
+def test_fma_rounds_once(run: Run, kind: str) -> None:
+    random = np.random.default_rng(8)
+    bits = random.integers(0, 1 << 16, (3, 6000), dtype=np.uint32).astype(np.uint16)
+    # Products next to the middle of two neighbours, which a small addend decides.
+    ones = 0x3C00 if kind == "half" else 0x3F80
+    bits[0, :3000] = ones + random.integers(0, 64, 3000)
+    bits[1, :3000] = ones + random.integers(0, 64, 3000)
+    bits[2, :1500] = random.integers(1, 2000, 1500)
+    bits[2, 1500:3000] = 0x8000 + random.integers(1, 2000, 1500)
+    a, b, c = (values_of(np.ascontiguousarray(row), kind) for row in bits)
+    known = np.isfinite(a) & np.isfinite(b) & np.isfinite(c)
+    source = f"""kernel void k(device const {kind} *a, device const {kind} *b, device const {kind} *c, device {kind} *out,
+                               uint i [[thread_position_in_grid]]) {{ out[i] = fma(a[i], b[i], c[i]); }}"""
+    rows = [np.ascontiguousarray(row) for row in bits]
+    out = run(source, *rows, np.zeros(6000, np.uint16), grid=(6000,), group=(250,))[3]
+    found = values_of(out, kind)
+    for i in np.flatnonzero(known).tolist():
+        expected = exactly_rounded(Fraction(float(a[i])) * Fraction(float(b[i])) + Fraction(float(c[i])), kind)
+        assert found[i] == expected, (a[i], b[i], c[i])
+
+
+@pytest.mark.parametrize("kind", ["half", "bfloat"])
+def test_parts_of_every_value(run: Run, kind: str) -> None:
+    source = f"""kernel void k(device const {kind} *in, device {kind} *out, device int *ints,
+                               uint i [[thread_position_in_grid]]) {{
+      {kind} x = in[i], whole; int power;
+      out[i * 6] = frexp(x, power); out[i * 6 + 1] = modf(x, whole); out[i * 6 + 2] = whole;
+      out[i * 6 + 3] = ldexp(out[i * 6], power); out[i * 6 + 4] = nextafter(x, {kind}(INFINITY));
+      out[i * 6 + 5] = nextafter(x, {kind}(-INFINITY));
+      ints[i * 2] = power; ints[i * 2 + 1] = ilogb(x); }}"""
+    x = values_of(ALL_BITS, kind)
+    _, out, ints = run(
+        source, ALL_BITS, np.zeros((1 << 16, 6), np.uint16), np.zeros((1 << 16, 2), np.int32),
+        grid=(1 << 16,), group=(256,),
+    )  # fmt: skip
+    found = [values_of(np.ascontiguousarray(out[:, j]), kind) for j in range(6)]
+    finite = np.isfinite(x)
+    fraction, power = np.frexp(x)
+    with np.errstate(invalid="ignore"):
+        part, whole = np.modf(x)
+    np.testing.assert_array_equal(found[0], fraction)
+    np.testing.assert_array_equal(found[1], part)
+    np.testing.assert_array_equal(found[2], whole)
+    np.testing.assert_array_equal(found[3][finite], x[finite])
+    np.testing.assert_array_equal(ints[finite, 0], power[finite])
+    ordinary = finite & (x != 0)
+    np.testing.assert_array_equal(ints[ordinary, 1], power[ordinary] - 1)
+    order = np.argsort(x[finite & (ALL_BITS != 0x8000)], kind="stable")
+    ascending = np.flatnonzero(finite & (ALL_BITS != 0x8000))[order]
+    np.testing.assert_array_equal(found[4][ascending[:-1]], x[ascending[1:]])
+    np.testing.assert_array_equal(found[5][ascending[1:]], x[ascending[:-1]])
