@@ -7,6 +7,7 @@
 #include "clang/Sema/Overload.h"
 #include "clang/Sema/Sema.h"
 #include "clang/Sema/SemaInternal.h"
+#include "compiler/narrow_address_space.h"
 
 using clang::Expr;
 using clang::ExprResult;
@@ -80,30 +81,6 @@ Expr* widen_small_float(Sema& sema, QualType target, Expr* operand) {
   return sema.ImpCastExprToType(value.get(), sema.Context.FloatTy, clang::CK_FloatingCast).get();
 }
 
-/// The generic address space, or none: where references and pointers without a qualifier lead.
-bool leads_anywhere(QualType type) {
-  return type.getAddressSpace() == clang::LangAS::opencl_generic || type.getAddressSpace() == clang::LangAS::Default;
-}
-
-/// `reinterpret_cast<thread T&>(x)`, and of pointers, where x was reached by way of `this` or of a reference without an
-/// address space: Clang's cast changes no address space, so it is changed before.
-Expr* narrow_address_space(Sema& sema, QualType target, Expr* operand) {
-  if (operand->isTypeDependent() || target->isDependentType()) return operand;
-  const bool is_reference = target->isReferenceType();
-  const QualType from = is_reference ? operand->getType() : operand->getType()->getPointeeType();
-  if ((!is_reference && !target->isPointerType()) || from.isNull() || (is_reference && !operand->isGLValue()))
-    return operand;
-  const clang::LangAS space = target->getPointeeType().getAddressSpace();
-  if (space == clang::LangAS::Default || !leads_anywhere(from)) return operand;
-  const QualType narrowed = sema.Context.getAddrSpaceQualType(sema.Context.removeAddrSpaceQualType(from), space);
-  if (is_reference)
-    return sema.ImpCastExprToType(operand, narrowed, clang::CK_AddressSpaceConversion, operand->getValueKind()).get();
-  const ExprResult value = sema.DefaultFunctionArrayLvalueConversion(operand);
-  if (value.isInvalid()) return operand;
-  return sema.ImpCastExprToType(value.get(), sema.Context.getPointerType(narrowed), clang::CK_AddressSpaceConversion)
-      .get();
-}
-
 /// The number of components of `vec<T, N>`, or 0 for any other type.
 unsigned vector_size(QualType type) {
   const auto* record = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(type->getAsCXXRecordDecl());
@@ -155,7 +132,8 @@ ExprResult WRAP(FUNCTIONAL_CAST)(Sema* sema, clang::TypeSourceInfo* info, QualTy
 ExprResult WRAP(NAMED_CAST)(Sema* sema, SourceLocation at, clang::tok::TokenKind kind, clang::TypeSourceInfo* type,
                             Expr* operand, clang::SourceRange angles, clang::SourceRange parentheses) {
   if (kind == clang::tok::kw_static_cast) operand = widen_small_float(*sema, type->getType(), operand);
-  if (kind == clang::tok::kw_reinterpret_cast) operand = narrow_address_space(*sema, type->getType(), operand);
+  if (kind == clang::tok::kw_reinterpret_cast && !type->getType()->isDependentType())
+    operand = pymetal::compiler::narrow_address_space(*sema, type->getType(), operand);
   return REAL(NAMED_CAST)(sema, at, kind, type, operand, angles, parentheses);
 }
 
