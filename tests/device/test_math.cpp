@@ -82,10 +82,11 @@ Exact cos_pi(Exact x) {
   return turn < 0.25L ? std::cos(kPi * turn) : std::sin(kPi * (0.5L - turn));
 }
 
+/// Odd, so that the last digits of mantissas take their turn.
 std::uint32_t stride() {
   constexpr std::uint32_t kQuick = 40009;
   const char* dose = std::getenv("PYMETAL_MATH_DOSE");
-  return std::max(1u, kQuick / std::max(1u, dose == nullptr ? 1u : static_cast<std::uint32_t>(std::atoi(dose))));
+  return (kQuick / std::max(1u, dose == nullptr ? 1u : static_cast<std::uint32_t>(std::atoi(dose)))) | 1u;
 }
 
 /// Floats evenly spread over all bit patterns, and those at which functions go wrong.

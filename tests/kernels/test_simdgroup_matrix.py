@@ -88,6 +88,35 @@ def test_products(run: Run, a: str, b: str, c: str) -> None:
     assert np.allclose(out[2], exact, **tolerance)
 
 
+def bfloat(values: Any) -> Any:
+    """Floats that a bfloat holds exactly, as the bits of a bfloat."""
+    return (values.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
+
+
+def test_bfloat(run: Run) -> None:
+    """Whole numbers, so that all products are exact, in both memories and both directions, summed up in float."""
+    rng = np.random.default_rng(4)
+    x, y = rng.integers(-8, 8, (2, 8, 8)).astype(np.float32)
+    source = """kernel void k(device const bfloat *a [[buffer(0)]], device const bfloat *b [[buffer(1)]],
+        device bfloat *out [[buffer(2)]], device float *sums [[buffer(3)]], uint i [[thread_position_in_grid]]) {
+      threadgroup bfloat shared[64];
+      shared[i] = a[i]; shared[i + 32] = a[i + 32];
+      threadgroup_barrier(mem_flags::mem_threadgroup);
+      simdgroup_bfloat8x8 x, y;
+      simdgroup_float8x8 sum(1.0f);
+      simdgroup_load(x, shared);
+      simdgroup_load(y, b, 8, ulong2(0), true);
+      simdgroup_multiply_accumulate(sum, x, y, sum);
+      simdgroup_store(sum, sums);
+      simdgroup_store(x, out, 8, ulong2(0), true);
+    }"""
+    _, _, out, sums = run(
+        source, bfloat(x), bfloat(y), np.zeros((8, 8), np.uint16), np.zeros((8, 8), np.float32), grid=[32], group=[32]
+    )
+    assert np.array_equal(out, bfloat(x.T))
+    assert np.array_equal(sums, x @ y.T + np.eye(8))
+
+
 def test_constructors(run: Run) -> None:
     source = """kernel void k(device float *out [[buffer(0)]]) {
       simdgroup_store(simdgroup_float8x8(3), out);
