@@ -216,6 +216,19 @@ enum class BindingType : std::uint32_t {
   ObjectPayload = 34,
 };
 
+enum class TextureType : std::uint32_t {
+  Type1D = 0,
+  Type1DArray = 1,
+  Type2D = 2,
+  Type2DArray = 3,
+  Type2DMultisample = 4,
+  TypeCube = 5,
+  TypeCubeArray = 6,
+  Type3D = 7,
+  Type2DMultisampleArray = 8,
+  TypeTextureBuffer = 9,
+};
+
 enum class MathMode : std::uint32_t {
   Safe = 0,
   Relaxed = 1,

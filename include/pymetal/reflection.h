@@ -26,6 +26,12 @@ struct Binding {
   std::uint64_t alignment = 1;
   /// A reference, which always needs `data_size` bytes behind it.
   bool is_reference = false;
+  /// Entries that it takes from `index` on: more than 1 for an array of textures or samplers.
+  std::uint32_t array_length = 1;
+  /// For a texture: its shape, the type of its components, and whether they are depths.
+  TextureType texture_type = TextureType::Type2D;
+  DataType texture_data_type = DataType::None;
+  bool is_depth_texture = false;
   /// Exists only where a function constant says so: it need not be bound.
   bool is_optional = false;
 };

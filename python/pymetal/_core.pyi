@@ -410,6 +410,29 @@ class BindingType(enum.IntEnum):
 
     ObjectPayload = 34
 
+class TextureType(enum.IntEnum):
+    """How the texels of a texture are arranged."""
+
+    Type1D = 0
+
+    Type1DArray = 1
+
+    Type2D = 2
+
+    Type2DArray = 3
+
+    Type2DMultisample = 4
+
+    TypeCube = 5
+
+    TypeCubeArray = 6
+
+    Type3D = 7
+
+    Type2DMultisampleArray = 8
+
+    TypeTextureBuffer = 9
+
 class MathMode(enum.IntEnum):
     """How freely the compiler treats floating point."""
 
@@ -552,7 +575,7 @@ class Binding:
 
     @property
     def type(self) -> BindingType:
-        """A buffer or threadgroup memory."""
+        """A buffer, threadgroup memory, a texture or a sampler."""
 
     @property
     def index(self) -> int:
@@ -579,6 +602,21 @@ class Binding:
 
     @property
     def is_reference(self) -> bool: ...
+
+    @property
+    def array_length(self) -> int:
+        """Entries that an array of textures or samplers takes; else 1."""
+
+    @property
+    def texture_type(self) -> TextureType:
+        """The shape of a texture."""
+
+    @property
+    def texture_data_type(self) -> DataType:
+        """The type of a texture's components."""
+
+    @property
+    def is_depth_texture(self) -> bool: ...
 
     @property
     def is_optional(self) -> bool:
@@ -609,7 +647,7 @@ class ComputePipelineReflection:
 
     @property
     def bindings(self) -> list[Binding]:
-        """The buffers and threadgroup memory that it takes."""
+        """What it takes from its argument tables."""
 
     @property
     def arguments(self) -> list[Binding]:

@@ -20,6 +20,7 @@ from pymetal._core import (
     MathMode,
     ResourceUsage,
     StorageMode,
+    TextureType,
 )
 
 ResourceCPUCacheModeDefaultCache = 0
@@ -48,6 +49,7 @@ _ENUMERATIONS: tuple[type[IntEnum], ...] = (
     MathMode,
     ResourceUsage,
     StorageMode,
+    TextureType,
 )
 
 # Metal's member is called None, which Python reserves: `getattr(DataType, "None")` finds it as well.
@@ -80,4 +82,5 @@ __all__ = [
     "ResourceStorageModeShared",
     "ResourceUsage",
     "StorageMode",
+    "TextureType",
 ]

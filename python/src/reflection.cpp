@@ -6,7 +6,7 @@ namespace pymetal::python {
 void bind_reflection(nb::module_& module) {
   nb::class_<Binding>(module, "Binding", "One argument that a program binds.")
       .def_ro("name", &Binding::name)
-      .def_ro("type", &Binding::type, "A buffer or threadgroup memory.")
+      .def_ro("type", &Binding::type, "A buffer, threadgroup memory, a texture or a sampler.")
       .def_ro("index", &Binding::index, "The index in the argument table of its type.")
       .def_ro("access", &Binding::access)
       .def_ro("data_type", &Binding::data_type, "The type that it points or refers to.")
@@ -14,6 +14,10 @@ void bind_reflection(nb::module_& module) {
       .def_ro("data_size", &Binding::data_size, "Bytes of one element.")
       .def_ro("alignment", &Binding::alignment, "Bytes; an offset must be a multiple of it.")
       .def_ro("is_reference", &Binding::is_reference)
+      .def_ro("array_length", &Binding::array_length, "Entries that an array of textures or samplers takes; else 1.")
+      .def_ro("texture_type", &Binding::texture_type, "The shape of a texture.")
+      .def_ro("texture_data_type", &Binding::texture_data_type, "The type of a texture's components.")
+      .def_ro("is_depth_texture", &Binding::is_depth_texture)
       .def_ro("is_optional", &Binding::is_optional, "It need not be bound.")
       .def("__repr__", [](const Binding& b) {
         return object_text("Binding", b.name, b.type_name + " at index " + std::to_string(b.index));
@@ -29,7 +33,7 @@ void bind_reflection(nb::module_& module) {
       });
 
   nb::class_<ComputePipelineReflection>(module, "ComputePipelineReflection", "The arguments of a kernel.")
-      .def_ro("bindings", &ComputePipelineReflection::bindings, "The buffers and threadgroup memory that it takes.")
+      .def_ro("bindings", &ComputePipelineReflection::bindings, "What it takes from its argument tables.")
       .def_ro("arguments", &ComputePipelineReflection::bindings, "The same, by its older name.");
 
   nb::class_<CompileOptions>(module, "CompileOptions", "How a library is compiled from source.")

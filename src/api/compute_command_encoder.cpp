@@ -127,6 +127,7 @@ void ComputeCommandEncoder::require_binding(const Binding& binding) const {
                             std::to_string(binding.index) + "); call set_threadgroup_memory_length().");
     return;
   }
+  if (binding.type != BindingType::Buffer) return;
   const Slot& slot = slots_[binding.index];
   if (slot.address == 0 && binding.is_optional) return;
   if (slot.address == 0)
@@ -229,7 +230,7 @@ void ComputeCommandEncoder::dispatch(Size threads_per_grid, Size threads_per_thr
     if (binding.type == BindingType::ThreadgroupMemory) {
       command.threadgroup_memory[binding.index] = threadgroup_memory_[binding.index];
       threadgroup_bytes += threadgroup_memory_[binding.index];
-    } else {
+    } else if (binding.type == BindingType::Buffer) {
       const Slot& slot = slots_[binding.index];
       command.buffers[binding.index] = slot.address + slot.offset;
     }

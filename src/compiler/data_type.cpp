@@ -2,18 +2,47 @@
 #include "compiler/data_type.h"
 
 #include "clang/AST/DeclTemplate.h"
+#include "llvm/ADT/StringSwitch.h"
 
 namespace pymetal::compiler {
 namespace {
 
+/// The class of namespace metal that the type is, or null.
+const clang::CXXRecordDecl* metal_class(clang::QualType type) {
+  const clang::CXXRecordDecl* record = type.getCanonicalType()->getAsCXXRecordDecl();
+  if (record == nullptr) return nullptr;
+  const auto* space = llvm::dyn_cast<clang::NamespaceDecl>(record->getEnclosingNamespaceContext());
+  return space != nullptr && space->getName() == "metal" ? record : nullptr;
+}
+
 /// The arguments of `metal::name<…>`, or null where the type is another.
 const clang::TemplateArgumentList* arguments_of(clang::QualType type, llvm::StringRef name) {
-  const auto* specialization =
-      llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(type.getCanonicalType()->getAsCXXRecordDecl());
+  const auto* specialization = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(metal_class(type));
   if (specialization == nullptr || specialization->getName() != name) return nullptr;
-  const auto* space = llvm::dyn_cast<clang::NamespaceDecl>(specialization->getEnclosingNamespaceContext());
-  if (space == nullptr || space->getName() != "metal") return nullptr;
   return &specialization->getTemplateArgs();
+}
+
+std::optional<TextureType> texture_type(llvm::StringRef name) {
+  return llvm::StringSwitch<std::optional<TextureType>>(name)
+      .Case("texture1d", TextureType::Type1D)
+      .Case("texture1d_array", TextureType::Type1DArray)
+      .Cases({"texture2d", "depth2d"}, TextureType::Type2D)
+      .Cases({"texture2d_array", "depth2d_array"}, TextureType::Type2DArray)
+      .Cases({"texture2d_ms", "depth2d_ms"}, TextureType::Type2DMultisample)
+      .Cases({"texture2d_ms_array", "depth2d_ms_array"}, TextureType::Type2DMultisampleArray)
+      .Case("texture3d", TextureType::Type3D)
+      .Cases({"texturecube", "depthcube"}, TextureType::TypeCube)
+      .Cases({"texturecube_array", "depthcube_array"}, TextureType::TypeCubeArray)
+      .Case("texture_buffer", TextureType::TypeTextureBuffer)
+      .Default(std::nullopt);
+}
+
+/// The values of metal::access.
+BindingAccess binding_access(std::int64_t access) {
+  constexpr std::int64_t kWrite = 2;
+  constexpr std::int64_t kReadWrite = 3;
+  if (access == kWrite) return BindingAccess::WriteOnly;
+  return access == kReadWrite ? BindingAccess::ReadWrite : BindingAccess::ReadOnly;
 }
 
 DataType scalar_type(const clang::ASTContext& context, clang::QualType type) {
@@ -57,6 +86,27 @@ VectorShape vector_shape(const clang::ASTContext& context, clang::QualType type)
   return {};
 }
 
+std::optional<TextureShape> texture_shape(clang::QualType type) {
+  const auto* specialization = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(metal_class(type));
+  if (specialization == nullptr) return std::nullopt;
+  const std::optional<TextureType> shape = texture_type(specialization->getName());
+  if (!shape) return std::nullopt;
+  const clang::TemplateArgumentList& arguments = specialization->getTemplateArgs();
+  return TextureShape{*shape, arguments[0].getAsType(), binding_access(arguments[1].getAsIntegral().getExtValue()),
+                      specialization->getName().starts_with("depth")};
+}
+
+bool is_sampler(clang::QualType type) {
+  const clang::CXXRecordDecl* record = metal_class(type);
+  return record != nullptr && record->getName() == "sampler";
+}
+
+std::optional<std::pair<clang::QualType, std::uint64_t>> array_shape(clang::QualType type) {
+  const clang::TemplateArgumentList* arguments = arguments_of(type, "array");
+  if (arguments == nullptr) return std::nullopt;
+  return std::pair{arguments->get(0).getAsType(), arguments->get(1).getAsIntegral().getZExtValue()};
+}
+
 DataType data_type(const clang::ASTContext& context, clang::QualType type) {
   if (type->isArrayType()) return DataType::Array;
   if (type->isPointerType()) return DataType::Pointer;
@@ -74,6 +124,8 @@ DataType data_type(const clang::ASTContext& context, clang::QualType type) {
     if (scalar == DataType::Half) return advance(DataType::Half2x2, step);
     return DataType::Struct;
   }
+  if (texture_shape(type)) return DataType::Texture;
+  if (is_sampler(type)) return DataType::Sampler;
   return type->isRecordType() ? DataType::Struct : DataType::None;
 }
 

@@ -35,9 +35,9 @@ enum class KernelInput {
 
 /// One parameter of an entry point, in order of declaration.
 struct Parameter {
-  enum class Kind { Buffer, ThreadgroupMemory, Input };
+  enum class Kind { Buffer, ThreadgroupMemory, Texture, Sampler, Input };
   Kind kind = Kind::Buffer;
-  /// For buffers and threadgroup memory.
+  /// For all but inputs.
   Binding binding;
   /// For inputs: which one, of how many components of how many bits.
   KernelInput input = KernelInput::ThreadPositionInGrid;

@@ -1,6 +1,7 @@
 // Reads the entry points of a translation unit, and their arguments, off Clang's syntax tree.
 #include "compiler/reflect.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -43,6 +44,30 @@ std::optional<KernelInput> kernel_input(llvm::StringRef attribute) {
 }
 
 constexpr std::uint32_t kUnassigned = ~0u;
+/// Entries of the largest argument table.
+constexpr std::uint32_t kTableLimit = 128;
+
+/// The argument table that a parameter takes its index in.
+struct Table {
+  const char* attribute;
+  const char* noun;
+  std::uint32_t size;
+};
+
+Table argument_table(Parameter::Kind kind) {
+  switch (kind) {
+    case Parameter::Kind::ThreadgroupMemory:
+      return {"threadgroup", "threadgroup memory", 32};
+    case Parameter::Kind::Texture:
+      return {"texture", "texture", kTableLimit};
+    case Parameter::Kind::Sampler:
+      return {"sampler", "sampler", 16};
+    case Parameter::Kind::Buffer:
+    case Parameter::Kind::Input:
+      break;
+  }
+  return {"buffer", "buffer", 32};
+}
 
 class Reflection {
  public:
@@ -155,6 +180,8 @@ class Reflection {
     reject_shared_indices(function, info);
     number_implicitly(info, Parameter::Kind::Buffer);
     number_implicitly(info, Parameter::Kind::ThreadgroupMemory);
+    number_implicitly(info, Parameter::Kind::Texture);
+    number_implicitly(info, Parameter::Kind::Sampler);
   }
 
   Parameter reflect_parameter(const clang::FunctionDecl* function, const clang::ParmVarDecl* parameter,
@@ -169,6 +196,7 @@ class Reflection {
       reflect_input(parameter, type, result);
       return result;
     }
+    if (reflect_resource(function, parameter, attributed, result)) return result;
     if (!type->isPointerType() && !type->isReferenceType()) {
       report(parameter->getLocation(), "kernel parameter '%0' needs an attribute that says what it receives",
              parameter->getName());
@@ -196,16 +224,55 @@ class Reflection {
       binding.data_size = context_.getTypeSizeInChars(pointee).getQuantity();
       binding.alignment = context_.getTypeAlignInChars(pointee).getQuantity();
     }
+    reflect_index(function, attributed, result);
+    return result;
+  }
+
+  /// Fills in a texture, a sampler, or an array of either; false where the parameter is something else.
+  bool reflect_resource(const clang::FunctionDecl* function, const clang::ParmVarDecl* parameter,
+                        const clang::Decl* attributed, Parameter& result) {
+    clang::QualType type = parameter->getType();
+    Binding& binding = result.binding;
+    if (const auto array = array_shape(type)) {
+      type = array->first;
+      binding.array_length = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(array->second, 1, kTableLimit));
+    }
+    if (const std::optional<TextureShape> texture = texture_shape(type)) {
+      result.kind = Parameter::Kind::Texture;
+      binding.type = BindingType::Texture;
+      binding.access = texture->access;
+      binding.texture_type = texture->type;
+      binding.texture_data_type = data_type(context_, texture->component);
+      binding.is_depth_texture = texture->is_depth;
+    } else if (is_sampler(type)) {
+      result.kind = Parameter::Kind::Sampler;
+      binding.type = BindingType::Sampler;
+      binding.access = BindingAccess::ReadOnly;
+    } else {
+      return false;
+    }
+    binding.name = parameter->getNameAsString();
+    binding.data_type = data_type(context_, type);
+    binding.type_name = to_msl_wording(type.getUnqualifiedType().getAsString(context_.getPrintingPolicy()));
+    binding.data_size = context_.getTypeSizeInChars(type).getQuantity();
+    binding.alignment = context_.getTypeAlignInChars(type).getQuantity();
+    reflect_index(function, attributed, result);
+    return true;
+  }
+
+  void reflect_index(const clang::FunctionDecl* function, const clang::Decl* attributed, Parameter& result) {
+    Binding& binding = result.binding;
     binding.is_optional = attributes_.find(attributed, "function_constant") != nullptr;
     binding.index = kUnassigned;
-    const char* attribute_name = is_threadgroup ? "threadgroup" : "buffer";
-    if (const MslAttribute* index = attributes_.find(attributed, attribute_name)) {
-      if (const auto value = integer_argument(*index, function)) {
-        binding.index = *value;
-        if (*value >= 32) report(index->location, "the index of attribute '%0' must be below 32", attribute_name);
-      }
-    }
-    return result;
+    const Table table = argument_table(result.kind);
+    const MslAttribute* index = attributes_.find(attributed, table.attribute);
+    if (index == nullptr) return;
+    const auto value = integer_argument(*index, function);
+    if (!value) return;
+    binding.index = *value;
+    if (*value + binding.array_length > table.size)
+      report(index->location, "the index of attribute '" + std::string(table.attribute) + "' must be below " +
+                                  std::to_string(table.size - binding.array_length + 1));
   }
 
   void reflect_input(const clang::ParmVarDecl* parameter, clang::QualType type, Parameter& result) {
@@ -227,10 +294,11 @@ class Reflection {
       if (parameter.kind == Parameter::Kind::Input || parameter.binding.index == kUnassigned ||
           parameter.binding.is_optional)
         continue;
-      if (!taken.insert({parameter.kind, parameter.binding.index}).second)
-        report(function->getParamDecl(i)->getLocation(),
-               (parameter.kind == Parameter::Kind::Buffer ? "buffer index " : "threadgroup memory index ") +
-                   std::to_string(parameter.binding.index) + " is taken by another parameter");
+      for (std::uint32_t entry = 0; entry < parameter.binding.array_length; ++entry)
+        if (!taken.insert({parameter.kind, parameter.binding.index + entry}).second)
+          report(function->getParamDecl(i)->getLocation(),
+                 std::string(argument_table(parameter.kind).noun) + " index " +
+                     std::to_string(parameter.binding.index + entry) + " is taken by another parameter");
     }
   }
 
@@ -238,12 +306,17 @@ class Reflection {
   void number_implicitly(FunctionInfo& info, Parameter::Kind kind) {
     std::set<std::uint32_t> taken;
     for (const Parameter& parameter : info.parameters)
-      if (parameter.kind == kind && parameter.binding.index != kUnassigned) taken.insert(parameter.binding.index);
+      if (parameter.kind == kind && parameter.binding.index != kUnassigned)
+        for (std::uint32_t entry = 0; entry < parameter.binding.array_length; ++entry)
+          taken.insert(parameter.binding.index + entry);
     std::uint32_t next = 0;
     for (Parameter& parameter : info.parameters) {
       if (parameter.kind != kind || parameter.binding.index != kUnassigned) continue;
-      while (taken.contains(next)) ++next;
-      parameter.binding.index = next++;
+      const std::uint32_t length = parameter.binding.array_length;
+      for (auto at = taken.lower_bound(next); at != taken.end() && *at < next + length; at = taken.lower_bound(next))
+        next = *at + 1;
+      parameter.binding.index = next;
+      next += length;
     }
   }
 

@@ -30,7 +30,7 @@ namespace {
 bool is_thread_input(const llvm::Function& function) {
   const llvm::StringRef name = function.getName();
   return function.isDeclaration() && name.starts_with(kIntrinsicPrefix) && !name.starts_with(kSimdPrefix) &&
-         name != kThreadgroupBarrier && name != kSimdgroupBarrier && name != kLog;
+         !name.starts_with(kTexturePrefix) && name != kThreadgroupBarrier && name != kSimdgroupBarrier && name != kLog;
 }
 
 /// Makes plain functions of Clang's: host calling convention, no attributes of a target, inputs without side effects.

@@ -19,6 +19,30 @@ inline constexpr llvm::StringLiteral kThreadgroupArgument = "mtl.threadgroup_arg
 inline constexpr llvm::StringLiteral kThreadgroupVariable = "mtl.threadgroup_variable";
 /// `ptr addrspace(3) mtl.threadgroup_memory()`: the start of the kernel's own threadgroup variables.
 inline constexpr llvm::StringLiteral kThreadgroupMemory = "mtl.threadgroup_memory";
+/// `i64 mtl.texture(i32 index)`, `i64 mtl.sampler(i32 index)`: the handle in a slot; 0 where nothing is bound. Only the
+/// device knows what a handle means, but the top bit of a sampler's is 0: where it is 1, the other bits are the state
+/// of a sampler that the program wrote itself (`src/stdlib/mtl_sampler.h` has the fields).
+inline constexpr llvm::StringLiteral kTexture = "mtl.texture";
+inline constexpr llvm::StringLiteral kSampler = "mtl.sampler";
+/// What textures do: `mtl.texture.<name>.<components>`, with f32, i32, u32 or u64 components, four of which are V.
+/// Components of 16 bits go as 32. `texture` and `sampler` are handles. `type` is a constant: the API's TextureType,
+/// plus 16 for depth textures. `place` stands for `i32 x, i32 y, i32 z, i32 layer`; of cubes, `layer` is 6 * element +
+/// face. `at` stands for `<4 x float> coordinates, i32 layer, <4 x i32> offset`; what a type has not is 0.
+///   V read(texture, type, place, i32 level, i32 sample)
+///   void write(texture, type, V, place, i32 level)
+///   V sample(texture, sampler, type, at, float bias, float min_level): by the derivatives over the quad
+///   V sample_level(texture, sampler, type, at, float level)
+///   V sample_gradient(texture, sampler, type, at, <4 x float> dx, <4 x float> dy, float min_level)
+///   V gather(texture, sampler, type, at, i32 component)
+///   V atomic_{exchange,add,sub,and,or,xor,min,max}(texture, type, place, V): the texel before
+///   V atomic_compare_exchange(texture, type, place, V expected, V desired): the texel before
+/// and without components:
+///   float compare, compare_level, compare_gradient: as sample, with `float reference` behind `at`
+///   <4 x float> gather_compare(texture, sampler, type, at, float reference)
+///   float level_of_detail(texture, sampler, type, <4 x float> coordinates, i1 is_clamped)
+///   i32 width, height, depth(texture, i32 level); i32 array_length, level_count, sample_count(texture)
+///   void fence(texture): orders this thread's writes of the texture before its reads
+inline constexpr llvm::StringLiteral kTexturePrefix = "mtl.texture.";
 inline constexpr llvm::StringLiteral kThreadgroupBarrier = "mtl.threadgroup_barrier";
 inline constexpr llvm::StringLiteral kSimdgroupBarrier = "mtl.simdgroup_barrier";
 inline constexpr llvm::StringLiteral kSimdPrefix = "mtl.simd.";

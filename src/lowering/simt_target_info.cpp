@@ -29,8 +29,8 @@ class SimtTargetInfo final : public llvm::TargetTransformInfoImplCRTPBase<SimtTa
 
  private:
   static bool is_uniform(llvm::StringRef name) {
-    return name == "buffer" || name.starts_with("threadgroup_") || name.contains("_per_") ||
-           name.starts_with("grid_") || name.starts_with("simdgroup_index");
+    return name == "buffer" || name == "texture" || name == "sampler" || name.starts_with("threadgroup_") ||
+           name.contains("_per_") || name.starts_with("grid_") || name.starts_with("simdgroup_index");
   }
 };
 

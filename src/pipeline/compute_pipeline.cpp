@@ -73,6 +73,22 @@ void require_definitions(const llvm::Module& module, const compiler::FunctionInf
 
 }  // namespace
 
+void require_no_textures(const CanonicalKernel& kernel, const compiler::FunctionInfo& function) {
+  const bool uses_textures = llvm::any_of(kernel.module->functions(), [](const llvm::Function& declared) {
+    const llvm::StringRef name = declared.getName();
+    return !declared.use_empty() &&
+           (name == lowering::kTexture || name == lowering::kSampler || name.starts_with(lowering::kTexturePrefix));
+  });
+  if (!uses_textures) return;
+  std::string names;
+  for (const compiler::Parameter& parameter : function.parameters)
+    if (parameter.kind == compiler::Parameter::Kind::Texture || parameter.kind == compiler::Parameter::Kind::Sampler)
+      names += (names.empty() ? "" : ", ") + parameter.binding.name;
+  throw PipelineError("Function '" + function.name + "' uses textures (" +
+                      (names.empty() ? "from argument buffers" : names) +
+                      "), and this device cannot run kernels with textures yet.");
+}
+
 CanonicalKernel make_canonical_kernel(const compiler::Library& library, const compiler::FunctionInfo& function,
                                       const FunctionConstantValues& constants) {
   CanonicalKernel kernel;

@@ -18,6 +18,9 @@ struct CanonicalKernel {
   std::uint64_t threadgroup_variable_bytes = 0;
 };
 
+/// Throws PipelineError where the kernel does anything with textures, for devices that cannot.
+void require_no_textures(const CanonicalKernel& kernel, const compiler::FunctionInfo& function);
+
 /// Throws PipelineError, and ValidationError for values of function constants that do not fit.
 CanonicalKernel make_canonical_kernel(const compiler::Library& library, const compiler::FunctionInfo& function,
                                       const FunctionConstantValues& constants);

@@ -27,6 +27,19 @@ llvm::Value* build_input(llvm::IRBuilder<>& builder, llvm::Module& module, const
   return vector;
 }
 
+/// Fetches the handles of a texture or sampler, or of an array of them, into memory, as SPIR passes classes.
+llvm::Value* build_handles(llvm::IRBuilder<>& builder, llvm::Module& module, const Parameter& parameter,
+                           const llvm::Argument& argument) {
+  const llvm::StringRef slot = parameter.kind == Parameter::Kind::Texture ? lowering::kTexture : lowering::kSampler;
+  const llvm::FunctionCallee handle = module.getOrInsertFunction(slot, builder.getInt64Ty(), builder.getInt32Ty());
+  llvm::AllocaInst* handles = builder.CreateAlloca(argument.getParamByValType());
+  handles->setAlignment(argument.getParamAlign().valueOrOne());
+  for (std::uint32_t i = 0; i < parameter.binding.array_length; ++i)
+    builder.CreateStore(builder.CreateCall(handle, builder.getInt32(parameter.binding.index + i)),
+                        builder.CreateConstInBoundsGEP1_32(builder.getInt64Ty(), handles, i));
+  return handles;
+}
+
 }  // namespace
 
 llvm::StringRef input_intrinsic(KernelInput input) {
@@ -96,6 +109,10 @@ llvm::Function* build_kernel_entry(llvm::Module& module, const compiler::Functio
       case Parameter::Kind::ThreadgroupMemory:
         arguments.push_back(slot(lowering::kThreadgroupArgument, lowering::kThreadgroupSpace, parameter.binding.index,
                                  argument.getType()));
+        break;
+      case Parameter::Kind::Texture:
+      case Parameter::Kind::Sampler:
+        arguments.push_back(build_handles(builder, module, parameter, argument));
         break;
       case Parameter::Kind::Input:
         arguments.push_back(build_input(builder, module, parameter, argument));

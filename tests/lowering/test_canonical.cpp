@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "canonical_kernel.h"
+#include "llvm/IR/Constants.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
+#include "lowering/intrinsics.h"
 #include "pymetal/error.h"
 
 namespace pymetal::tests {
@@ -192,6 +194,30 @@ TEST(Canonical, MessagesKeepTheirArguments) {
       " if (x[i] > 3) os_log_default.log(\"%d\", x[i]); }");
   EXPECT_EQ(definitions(*kernel.module), 1);
   EXPECT_EQ(count_calls(*kernel.module, "mtl.log"), 1) << text_of(*kernel.module);
+}
+
+TEST(Canonical, TexturesKeepTheOrderOfTheirAccesses) {
+  const auto kernel = canonical(
+      "kernel void k(texture2d<uint, access::read_write> t, device uint *out, uint2 i [[thread_position_in_grid]]) {"
+      " uint before = t.read(i).x + t.read(i).y; t.write(uint4(before + 1), i); t.write(7, i + 1);"
+      " out[0] = t.read(i).x + t.get_width() * t.get_width(); t.atomic_fetch_add(i, 1u); }");
+  // One read serves both components before the write; the one behind it stays, as do effects whose result is not used.
+  EXPECT_EQ(count_calls(*kernel.module, "mtl.texture.read.u32"), 2) << text_of(*kernel.module);
+  EXPECT_EQ(count_calls(*kernel.module, "mtl.texture.write.u32"), 2) << text_of(*kernel.module);
+  EXPECT_EQ(count_calls(*kernel.module, "mtl.texture.atomic_add.u32"), 1) << text_of(*kernel.module);
+  EXPECT_EQ(count_calls(*kernel.module, "mtl.texture.width"), 1) << text_of(*kernel.module);
+  EXPECT_EQ(count<llvm::AllocaInst>(*kernel.module), 0) << text_of(*kernel.module);
+}
+
+TEST(Canonical, SamplersOfTheProgramAreConstants) {
+  const auto kernel = canonical(
+      "constant sampler s(filter::linear, address::repeat);"
+      "kernel void k(texture2d<float> t, device float4 *out) { out[0] = t.sample(s, float2(0.5), level(1)); }");
+  EXPECT_EQ(count_calls(*kernel.module, "mtl.texture.sample_level.f32"), 1) << text_of(*kernel.module);
+  for (const llvm::Instruction& instruction : llvm::instructions(*kernel.module->getFunction(lowering::kKernelEntry)))
+    if (const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+        call != nullptr && call->getCalledFunction()->getName() == "mtl.texture.sample_level.f32")
+      EXPECT_TRUE(llvm::isa<llvm::ConstantInt>(call->getArgOperand(1))) << text_of(*kernel.module);
 }
 
 }  // namespace

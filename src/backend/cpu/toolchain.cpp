@@ -18,6 +18,7 @@ class LlvmToolchain final : public Toolchain {
   KernelCode make_kernel(const compiler::Library& library, const compiler::FunctionInfo& function,
                          const FunctionConstantValues& constants, Executor executor) override {
     const pipeline::CanonicalKernel canonical = pipeline::make_canonical_kernel(library, function, constants);
+    pipeline::require_no_textures(canonical, function);
     const std::unique_ptr<llvm::TargetMachine> target = make_host_target();
     KernelCode kernel;
     kernel.threadgroup_variable_bytes = canonical.threadgroup_variable_bytes;
