@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pymetal as pm
 import pytest
 
 Array = np.ndarray[Any, Any]
@@ -248,3 +249,37 @@ def test_integer_division_never_traps(run: Callable[..., list[Array]]) -> None:
     out = run(source, a, b, np.zeros((6, 2), np.int32), grid=(6,), group=(1,))[2]
     assert out[4].tolist() == [-(2**31 - 1), 0]
     assert out[5].tolist() == [-(2**30), 0]
+
+
+def test_modes_give_the_same_functions(device: pm.Device, queue: pm.CommandQueue) -> None:
+    """Bit by bit, in every math mode, plain, fast and precise."""
+    names = [*sorted(UNARY), *sorted(BINARY)]
+    calls = [
+        f"{space}{name}({'x' if name in UNARY else 'x, y'})" for name in names for space in ("", "fast::", "precise::")
+    ]
+    stores = "\n".join(f"out[i * {len(calls)} + {j}] = {call};" for j, call in enumerate(calls))
+    source = f"""#include <metal_stdlib>
+      using namespace metal;
+      kernel void k(device const float *in, device float *out, uint i [[thread_position_in_grid]]) {{
+        float x = in[i], y = in[i ^ 1];
+        {stores} }}"""
+    values = every_exponent(1)[:512]
+    results = []
+    for mode in (pm.MathMode.Fast, pm.MathMode.Relaxed, pm.MathMode.Safe):
+        library = device.new_library_with_source(source, pm.CompileOptions(math_mode=mode))
+        pipeline = device.new_compute_pipeline_state(library.new_function("k"))
+        given, out = device.new_buffer_with_data(values), device.new_buffer(values.size * len(calls) * 4)
+        commands = queue.command_buffer()
+        encoder = commands.compute_command_encoder()
+        encoder.set_compute_pipeline_state(pipeline)
+        encoder.set_buffer(given, 0, 0)
+        encoder.set_buffer(out, 0, 1)
+        encoder.dispatch_threads(values.size, 1, 1, 64, 1, 1)
+        encoder.end_encoding()
+        commands.commit()
+        commands.wait_until_completed()
+        assert commands.error is None
+        results.append(np.frombuffer(out.contents(), np.float32).reshape(values.size, -1, 3).copy())
+    for result in results:
+        for space in range(3):
+            np.testing.assert_array_equal(result[:, :, space], results[0][:, :, 0])
