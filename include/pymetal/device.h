@@ -4,6 +4,7 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ namespace pymetal {
 namespace backend {
 class Backend;
 }
+class ArgumentEncoder;
 class Buffer;
 class CommandQueue;
 class ComputePipelineState;
@@ -27,6 +29,8 @@ class Fence;
 class Function;
 class Library;
 class SharedEvent;
+struct ArgumentDescriptor;
+struct ComputePipelineDescriptor;
 struct SharedEventHandle;
 
 /// Every member function may be called from any thread. Objects keep the device that made them alive.
@@ -72,6 +76,10 @@ class PYMETAL_EXPORT Device : public Object<Device> {
                                                  const std::vector<std::string>& include_paths = {});
   /// Throws ValidationError for a function of another device, PipelineError where no code can be made.
   std::shared_ptr<ComputePipelineState> new_compute_pipeline_state(const std::shared_ptr<Function>& function);
+  std::shared_ptr<ComputePipelineState> new_compute_pipeline_state(const ComputePipelineDescriptor& descriptor);
+  /// An encoder for argument buffers whose members lie in order of their indices, each at its alignment, as those of a
+  /// struct of the same members do. Throws ValidationError for descriptors that contradict each other.
+  std::shared_ptr<ArgumentEncoder> new_argument_encoder(std::span<const ArgumentDescriptor> arguments);
 
   /// The seam below; for the other classes of this library.
   backend::Backend& backend() const { return *backend_; }

@@ -235,6 +235,14 @@ enum class MathMode : std::uint32_t {
   Fast = 2,
 };
 
+enum class PipelineOption : std::uint32_t {
+  None = 0,
+  ArgumentInfo = 1,
+  BindingInfo = 1,
+  BufferTypeInfo = 2,
+  FailOnBinaryArchiveMiss = 4,
+};
+
 enum class LogLevel : std::uint32_t {
   Undefined = 0,
   Debug = 1,

@@ -14,6 +14,7 @@
 
 namespace pymetal {
 
+class ArgumentEncoder;
 class Device;
 class Library;
 
@@ -30,6 +31,9 @@ class PYMETAL_EXPORT Function : public Labeled, public Object<Function> {
   /// The function constants that it may use, by name.
   const std::map<std::string, FunctionConstant>& function_constants_dictionary() const { return constants_; }
   const FunctionConstantValues& constant_values() const { return values_; }
+  /// An encoder for the argument buffers of the argument at a buffer index. Throws ValidationError where the function
+  /// has none there, or none that leads to a struct.
+  std::shared_ptr<ArgumentEncoder> new_argument_encoder(std::uint64_t buffer_index) const;
 
  private:
   std::shared_ptr<Library> library_;

@@ -1,12 +1,15 @@
 // All of PyMetal's C++ API.
 #pragma once
 
+#include "pymetal/argument_encoder.h"
+#include "pymetal/argument_types.h"
 #include "pymetal/blit_command_encoder.h"
 #include "pymetal/buffer.h"
 #include "pymetal/command_buffer.h"
 #include "pymetal/command_queue.h"
 #include "pymetal/compile_options.h"
 #include "pymetal/compute_command_encoder.h"
+#include "pymetal/compute_pipeline_descriptor.h"
 #include "pymetal/compute_pipeline_state.h"
 #include "pymetal/device.h"
 #include "pymetal/enums.h"

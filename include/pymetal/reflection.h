@@ -2,15 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "pymetal/argument_types.h"
 #include "pymetal/enums.h"
+#include "pymetal/export.h"
 
 namespace pymetal {
 
 /// One argument that a program binds.
-struct Binding {
+struct PYMETAL_EXPORT Binding {
   std::string name;
   BindingType type = BindingType::Buffer;
   /// The index in the argument table of its type.
@@ -34,6 +37,16 @@ struct Binding {
   bool is_depth_texture = false;
   /// Exists only where a function constant says so: it need not be bound.
   bool is_optional = false;
+  /// The function reads or writes it, as far as the compiler can tell for the values of its function constants.
+  bool is_used = true;
+  /// The pointer to its type, and all types that it leads to.
+  TypeTable types;
+
+  /// What the argument points or refers to, where that is a struct.
+  std::optional<StructType> struct_type() const;
+  /// The same, where that is an array.
+  std::optional<ArrayType> array_type() const;
+  std::optional<PointerType> pointer_type() const;
 };
 
 /// One function constant of a function.

@@ -442,6 +442,17 @@ class MathMode(enum.IntEnum):
 
     Fast = 2
 
+class PipelineOption(enum.IntEnum):
+    """What to tell of a pipeline beside its state; a set of bits."""
+
+    ArgumentInfo = 1
+
+    BindingInfo = 1
+
+    BufferTypeInfo = 2
+
+    FailOnBinaryArchiveMiss = 4
+
 class LogLevel(enum.IntEnum):
     """How much a shader's message matters."""
 
@@ -567,6 +578,138 @@ class Range:
 
     def __repr__(self) -> str: ...
 
+class StructType:
+    """A struct that an argument, or a part of one, holds."""
+
+    @property
+    def data_type(self) -> DataType: ...
+
+    @property
+    def name(self) -> str:
+        """As MSL spells it."""
+
+    @property
+    def members(self) -> list[StructMember]: ...
+
+    def member_by_name(self, name: str) -> StructMember | None:
+        """The member of that name, or None."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def alignment(self) -> int:
+        """Bytes."""
+
+    def __repr__(self) -> str: ...
+
+class ArrayType:
+    """An array that an argument, or a part of one, holds."""
+
+    @property
+    def data_type(self) -> DataType: ...
+
+    @property
+    def name(self) -> str:
+        """As MSL spells it."""
+
+    @property
+    def element_type(self) -> DataType: ...
+
+    @property
+    def array_length(self) -> int: ...
+
+    @property
+    def stride(self) -> int:
+        """Bytes from one element to the next."""
+
+    @property
+    def argument_index_stride(self) -> int:
+        """Argument indices from one element to the next."""
+
+    @property
+    def element_struct_type(self) -> StructType | None: ...
+
+    @property
+    def element_array_type(self) -> ArrayType | None: ...
+
+    @property
+    def element_pointer_type(self) -> PointerType | None: ...
+
+    def __repr__(self) -> str: ...
+
+class PointerType:
+    """A pointer or reference, and what it leads to."""
+
+    @property
+    def data_type(self) -> DataType: ...
+
+    @property
+    def name(self) -> str:
+        """As MSL spells it."""
+
+    @property
+    def element_type(self) -> DataType: ...
+
+    @property
+    def access(self) -> BindingAccess: ...
+
+    @property
+    def alignment(self) -> int:
+        """Bytes; what it points to lies at a multiple."""
+
+    @property
+    def data_size(self) -> int:
+        """Bytes of one element."""
+
+    @property
+    def element_is_argument_buffer(self) -> bool: ...
+
+    @property
+    def element_struct_type(self) -> StructType | None: ...
+
+    @property
+    def element_array_type(self) -> ArrayType | None: ...
+
+    @property
+    def element_pointer_type(self) -> PointerType | None: ...
+
+    def __repr__(self) -> str: ...
+
+class StructMember:
+    """One member of a struct."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def offset(self) -> int:
+        """Bytes from the start of the struct."""
+
+    @property
+    def data_type(self) -> DataType: ...
+
+    @property
+    def argument_index(self) -> int:
+        """
+        Its `[[id(n)]]`, given or counted; within a nested struct from that struct's first one on.
+        """
+
+    @property
+    def struct_type(self) -> StructType | None:
+        """None where it is no struct."""
+
+    @property
+    def array_type(self) -> ArrayType | None:
+        """None where it is no array."""
+
+    @property
+    def pointer_type(self) -> PointerType | None:
+        """None where it is no pointer."""
+
+    def __repr__(self) -> str: ...
+
 class Binding:
     """One argument that a program binds."""
 
@@ -622,6 +765,51 @@ class Binding:
     def is_optional(self) -> bool:
         """It need not be bound."""
 
+    @property
+    def is_used(self) -> bool:
+        """
+        The function reads or writes it, for the values of its function constants.
+        """
+
+    @property
+    def is_active(self) -> bool:
+        """The same, by its older name."""
+
+    @property
+    def is_argument(self) -> bool: ...
+
+    @property
+    def struct_type(self) -> StructType | None:
+        """What it leads to, where that is a struct."""
+
+    @property
+    def array_type(self) -> ArrayType | None:
+        """What it leads to, where that is an array."""
+
+    @property
+    def pointer_type(self) -> PointerType | None: ...
+
+    @property
+    def buffer_data_type(self) -> DataType: ...
+
+    @property
+    def buffer_data_size(self) -> int: ...
+
+    @property
+    def buffer_alignment(self) -> int: ...
+
+    @property
+    def buffer_struct_type(self) -> StructType | None: ...
+
+    @property
+    def buffer_pointer_type(self) -> PointerType | None: ...
+
+    @property
+    def threadgroup_memory_data_size(self) -> int: ...
+
+    @property
+    def threadgroup_memory_alignment(self) -> int: ...
+
     def __repr__(self) -> str: ...
 
 class FunctionConstant:
@@ -652,6 +840,41 @@ class ComputePipelineReflection:
     @property
     def arguments(self) -> list[Binding]:
         """The same, by its older name."""
+
+class ComputePipelineDescriptor:
+    """What a compute pipeline state is made of."""
+
+    def __init__(self) -> None: ...
+
+    @staticmethod
+    def compute_pipeline_descriptor() -> ComputePipelineDescriptor:
+        """An empty descriptor."""
+
+    @property
+    def label(self) -> str: ...
+
+    @label.setter
+    def label(self, arg: str, /) -> None: ...
+
+    @property
+    def compute_function(self) -> Function: ...
+
+    @compute_function.setter
+    def compute_function(self, arg: Function | None, /) -> None: ...
+
+    @property
+    def thread_group_size_is_multiple_of_thread_execution_width(self) -> bool:
+        """A promise, which every dispatch is held to."""
+
+    @thread_group_size_is_multiple_of_thread_execution_width.setter
+    def thread_group_size_is_multiple_of_thread_execution_width(self, arg: bool, /) -> None: ...
+
+    @property
+    def max_total_threads_per_threadgroup(self) -> int:
+        """A lower limit than the function's own; 0 for none."""
+
+    @max_total_threads_per_threadgroup.setter
+    def max_total_threads_per_threadgroup(self, arg: int, /) -> None: ...
 
 class CompileOptions:
     """How a library is compiled from source."""
@@ -793,12 +1016,30 @@ class Device:
         Raises ResourceError where the file cannot be read, CompileError where it is wrong.
         """
 
+    @overload
     def new_compute_pipeline_state(self, function: Function) -> ComputePipelineState:
         """
         Makes code of a kernel.
 
         Raises ValidationError for a function of another device, PipelineError where
-        no code can be made.
+        no code can be made. With `options`, also returns the reflection of its arguments.
+        """
+
+    @overload
+    def new_compute_pipeline_state(self, descriptor: ComputePipelineDescriptor) -> ComputePipelineState: ...
+
+    @overload
+    def new_compute_pipeline_state(self, function: Function, options: PipelineOption | int) -> tuple[ComputePipelineState, ComputePipelineReflection]: ...
+
+    @overload
+    def new_compute_pipeline_state(self, descriptor: ComputePipelineDescriptor, options: PipelineOption | int) -> tuple[ComputePipelineState, ComputePipelineReflection]: ...
+
+    def new_argument_encoder(self, arguments: Sequence[ArgumentDescriptor]) -> ArgumentEncoder:
+        """
+        An encoder for argument buffers whose members lie in order of their indices, each at its alignment, as
+        those of a struct of the same members do.
+
+        Raises ValidationError for descriptors that contradict each other.
         """
 
     def __repr__(self) -> str: ...
@@ -813,6 +1054,100 @@ def create_system_default_device() -> Device:
 
 def copy_all_devices() -> list[Device]:
     """Every device of this machine."""
+
+class ArgumentDescriptor:
+    """One member of an argument buffer that no shader describes."""
+
+    def __init__(self) -> None: ...
+
+    @staticmethod
+    def argument_descriptor() -> ArgumentDescriptor:
+        """A descriptor of a pointer at index 0."""
+
+    @property
+    def data_type(self) -> DataType:
+        """Pointer, or the type of a constant."""
+
+    @data_type.setter
+    def data_type(self, arg: DataType, /) -> None: ...
+
+    @property
+    def index(self) -> int:
+        """The `[[id(n)]]` of the member."""
+
+    @index.setter
+    def index(self, arg: int, /) -> None: ...
+
+    @property
+    def array_length(self) -> int:
+        """Elements of an array; 0 for a member that is none."""
+
+    @array_length.setter
+    def array_length(self, arg: int, /) -> None: ...
+
+    @property
+    def access(self) -> BindingAccess: ...
+
+    @access.setter
+    def access(self, arg: BindingAccess, /) -> None: ...
+
+    @property
+    def constant_block_alignment(self) -> int:
+        """Bytes; 0 for the alignment of the type."""
+
+    @constant_block_alignment.setter
+    def constant_block_alignment(self, arg: int, /) -> None: ...
+
+class ArgumentEncoder:
+    """
+    Writes the addresses and constants of an argument buffer, as the struct of the shader has them. One thread at a
+    time. It keeps no buffer whose address it writes: name these with `use_resource` when you encode commands.
+
+    Raises ValidationError for an index that the struct lacks or that holds something else.
+    """
+
+    @property
+    def device(self) -> Device: ...
+
+    @property
+    def encoded_length(self) -> int:
+        """Bytes of one argument buffer."""
+
+    @property
+    def alignment(self) -> int:
+        """Bytes; an argument buffer begins at a multiple."""
+
+    def set_argument_buffer(self, buffer: Buffer | None, offset: int, array_element: int = 0) -> None:
+        """
+        Where the following calls write: element `array_element` of the argument buffers that begin at `offset`.
+        """
+
+    def set_buffer(self, buffer: Buffer | None, offset: int, index: int) -> None:
+        """
+        Writes the address of the buffer, `offset` bytes in; None writes a null pointer.
+        """
+
+    def set_buffers(self, buffers: Sequence[Buffer], offsets: Sequence[int], range: Range) -> None:
+        """Writes the addresses of buffers for a range of indices."""
+
+    def constant_data(self, index: int) -> int:
+        """
+        The address of the constant, for `ctypes.memmove` and its like; valid while the argument buffer lives.
+        """
+
+    def new_argument_encoder(self, index: int) -> ArgumentEncoder:
+        """
+        An encoder for the argument buffers that the pointer at `index` leads to.
+        """
+
+    def __repr__(self) -> str: ...
+
+    @property
+    def label(self) -> str:
+        """The object's name in messages; any thread may set and read it."""
+
+    @label.setter
+    def label(self, arg: str, /) -> None: ...
 
 class Buffer:
     """
@@ -902,6 +1237,13 @@ class Function:
     def function_constants_dictionary(self) -> dict[str, FunctionConstant]:
         """The function constants that it may use, by name."""
 
+    def new_argument_encoder(self, buffer_index: int) -> ArgumentEncoder:
+        """
+        An encoder for the argument buffers of the argument at a buffer index.
+
+        Raises ValidationError where there is none, or none that leads to a struct.
+        """
+
     def __repr__(self) -> str: ...
 
     @property
@@ -919,6 +1261,9 @@ class ComputePipelineState:
 
     @property
     def max_total_threads_per_threadgroup(self) -> int: ...
+
+    @property
+    def thread_group_size_is_multiple_of_thread_execution_width(self) -> bool: ...
 
     @property
     def thread_execution_width(self) -> int:

@@ -24,6 +24,13 @@ std::shared_ptr<Buffer> new_buffer_with_data(Device& device, nb::handle data, st
   return device.new_buffer_with_data(view.data(), bytes, to_options(options));
 }
 
+std::pair<std::shared_ptr<ComputePipelineState>, ComputePipelineReflection> with_reflection(
+    Device& device, ComputePipelineDescriptor descriptor) {
+  const GilRelease release;
+  std::shared_ptr<ComputePipelineState> state = device.new_compute_pipeline_state(descriptor);
+  return {state, state->reflection()};
+}
+
 }  // namespace
 
 void bind_device(nb::module_& module) {
@@ -90,10 +97,46 @@ void bind_device(nb::module_& module) {
               "include_paths: collections.abc.Sequence[str] = ()) -> Library"),
           "Compiles a file of MSL; `#include` also searches its folder.\n\n"
           "Raises ResourceError where the file cannot be read, CompileError where it is wrong.")
-      .def("new_compute_pipeline_state", &Device::new_compute_pipeline_state, "function"_a,
+      .def("new_compute_pipeline_state",
+           nb::overload_cast<const std::shared_ptr<Function>&>(&Device::new_compute_pipeline_state), "function"_a,
            nb::call_guard<GilRelease>(),
            "Makes code of a kernel.\n\nRaises ValidationError for a function of another device, PipelineError where\n"
-           "no code can be made.")
+           "no code can be made. With `options`, also returns the reflection of its arguments.")
+      .def(
+          "new_compute_pipeline_state",
+          // The descriptor by value: another thread may change it meanwhile.
+          [](Device& device, ComputePipelineDescriptor descriptor) {
+            const GilRelease release;
+            return device.new_compute_pipeline_state(descriptor);
+          },
+          nb::arg("descriptor").lock())
+      .def(
+          "new_compute_pipeline_state",
+          [](Device& device, const std::shared_ptr<Function>& function, std::uint32_t) {
+            ComputePipelineDescriptor descriptor;
+            descriptor.compute_function = function;
+            return with_reflection(device, std::move(descriptor));
+          },
+          "function"_a, "options"_a,
+          nb::sig("def new_compute_pipeline_state(self, function: Function, options: PipelineOption | int) -> "
+                  "tuple[ComputePipelineState, ComputePipelineReflection]"))
+      .def(
+          "new_compute_pipeline_state",
+          [](Device& device, ComputePipelineDescriptor descriptor, std::uint32_t) {
+            return with_reflection(device, std::move(descriptor));
+          },
+          nb::arg("descriptor").lock(), "options"_a,
+          nb::sig("def new_compute_pipeline_state(self, descriptor: ComputePipelineDescriptor, "
+                  "options: PipelineOption | int) -> tuple[ComputePipelineState, ComputePipelineReflection]"))
+      .def(
+          "new_argument_encoder",
+          [](Device& device, const std::vector<ArgumentDescriptor>& arguments) {
+            return device.new_argument_encoder(arguments);
+          },
+          "arguments"_a,
+          "An encoder for argument buffers whose members lie in order of their indices, each at its alignment, as\n"
+          "those of a struct of the same members do.\n\n"
+          "Raises ValidationError for descriptors that contradict each other.")
       .def("__repr__", [](const Device& device) { return object_text("Device", device.name(), ""); });
 
   module.def("create_system_default_device", &create_system_default_device,

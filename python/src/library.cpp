@@ -31,6 +31,9 @@ void bind_library(nb::module_& module) {
       .def_prop_ro("device", &Function::device)
       .def_prop_ro("function_constants_dictionary", &Function::function_constants_dictionary,
                    "The function constants that it may use, by name.")
+      .def("new_argument_encoder", &Function::new_argument_encoder, "buffer_index"_a,
+           "An encoder for the argument buffers of the argument at a buffer index.\n\n"
+           "Raises ValidationError where there is none, or none that leads to a struct.")
       .def("__repr__", [](const Function& self) { return object_text("Function", "", quoted(self.name())); });
   bind_label(function);
 
@@ -38,6 +41,8 @@ void bind_library(nb::module_& module) {
                                             "A kernel that is ready to run. Immutable; may be used from any thread.");
   pipeline.def_prop_ro("device", &ComputePipelineState::device)
       .def_prop_ro("max_total_threads_per_threadgroup", &ComputePipelineState::max_total_threads_per_threadgroup)
+      .def_prop_ro("thread_group_size_is_multiple_of_thread_execution_width",
+                   &ComputePipelineState::thread_group_size_is_multiple_of_thread_execution_width)
       .def_prop_ro("thread_execution_width", &ComputePipelineState::thread_execution_width, "Threads of a simdgroup.")
       .def_prop_ro("static_threadgroup_memory_length", &ComputePipelineState::static_threadgroup_memory_length,
                    "Bytes that the kernel's own threadgroup variables take.")

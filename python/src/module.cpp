@@ -14,9 +14,11 @@ NB_MODULE(_core, module) {
   bind_errors(module);
   bind_enums(module);
   bind_geometry(module);
+  bind_argument_types(module);
   bind_reflection(module);
   bind_function_constant_values(module);
   bind_device(module);
+  bind_argument_encoder(module);
   bind_buffer(module);
   bind_library(module);
   bind_events(module);
@@ -37,6 +39,7 @@ NB_MODULE(_core, module) {
         return std::map<std::string, std::int64_t>{
             {"Device", pymetal::Device::live_objects()},
             {"Buffer", pymetal::Buffer::live_objects()},
+            {"ArgumentEncoder", pymetal::ArgumentEncoder::live_objects()},
             {"Library", pymetal::Library::live_objects()},
             {"Function", pymetal::Function::live_objects()},
             {"ComputePipelineState", pymetal::ComputePipelineState::live_objects()},

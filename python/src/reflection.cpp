@@ -19,6 +19,21 @@ void bind_reflection(nb::module_& module) {
       .def_ro("texture_data_type", &Binding::texture_data_type, "The type of a texture's components.")
       .def_ro("is_depth_texture", &Binding::is_depth_texture)
       .def_ro("is_optional", &Binding::is_optional, "It need not be bound.")
+      .def_ro("is_used", &Binding::is_used,
+              "The function reads or writes it, for the values of its function constants.")
+      .def_ro("is_active", &Binding::is_used, "The same, by its older name.")
+      .def_prop_ro("is_argument", [](const Binding&) { return true; })
+      .def_prop_ro("struct_type", &Binding::struct_type, "What it leads to, where that is a struct.")
+      .def_prop_ro("array_type", &Binding::array_type, "What it leads to, where that is an array.")
+      .def_prop_ro("pointer_type", &Binding::pointer_type)
+      // Metal's names for the two kinds of memory.
+      .def_ro("buffer_data_type", &Binding::data_type)
+      .def_ro("buffer_data_size", &Binding::data_size)
+      .def_ro("buffer_alignment", &Binding::alignment)
+      .def_prop_ro("buffer_struct_type", &Binding::struct_type)
+      .def_prop_ro("buffer_pointer_type", &Binding::pointer_type)
+      .def_ro("threadgroup_memory_data_size", &Binding::data_size)
+      .def_ro("threadgroup_memory_alignment", &Binding::alignment)
       .def("__repr__", [](const Binding& b) {
         return object_text("Binding", b.name, b.type_name + " at index " + std::to_string(b.index));
       });
@@ -35,6 +50,19 @@ void bind_reflection(nb::module_& module) {
   nb::class_<ComputePipelineReflection>(module, "ComputePipelineReflection", "The arguments of a kernel.")
       .def_ro("bindings", &ComputePipelineReflection::bindings, "What it takes from its argument tables.")
       .def_ro("arguments", &ComputePipelineReflection::bindings, "The same, by its older name.");
+
+  nb::class_<ComputePipelineDescriptor>(module, "ComputePipelineDescriptor",
+                                        "What a compute pipeline state is made of.")
+      .def(nb::init<>())
+      .def_static(
+          "compute_pipeline_descriptor", [] { return ComputePipelineDescriptor(); }, "An empty descriptor.")
+      .def_rw("label", &ComputePipelineDescriptor::label)
+      .def_rw("compute_function", &ComputePipelineDescriptor::compute_function, nb::for_setter(nb::arg().none()))
+      .def_rw("thread_group_size_is_multiple_of_thread_execution_width",
+              &ComputePipelineDescriptor::thread_group_size_is_multiple_of_thread_execution_width,
+              "A promise, which every dispatch is held to.")
+      .def_rw("max_total_threads_per_threadgroup", &ComputePipelineDescriptor::max_total_threads_per_threadgroup,
+              "A lower limit than the function's own; 0 for none.");
 
   nb::class_<CompileOptions>(module, "CompileOptions", "How a library is compiled from source.")
       .def(

@@ -120,6 +120,7 @@ void ComputeCommandEncoder::set_threadgroup_memory_length(std::uint64_t length, 
 }
 
 void ComputeCommandEncoder::require_binding(const Binding& binding) const {
+  if (!binding.is_used) return;
   const std::string argument = "argument '" + binding.name + "' of function '" + pipeline_->function_name() + "'";
   if (binding.type == BindingType::ThreadgroupMemory) {
     if (threadgroup_memory_[binding.index] < std::max<std::uint64_t>(binding.data_size, 1))
@@ -129,7 +130,6 @@ void ComputeCommandEncoder::require_binding(const Binding& binding) const {
   }
   if (binding.type != BindingType::Buffer) return;
   const Slot& slot = slots_[binding.index];
-  if (slot.address == 0 && binding.is_optional) return;
   if (slot.address == 0)
     throw ValidationError(name() + ": nothing is bound at buffer index (" + std::to_string(binding.index) +
                           "), which " + argument + " needs.");
@@ -155,6 +155,11 @@ void ComputeCommandEncoder::require_threadgroup(Size threads) const {
   if (volume(threads) > total)
     throw ValidationError(name() + ": a threadgroup (" + to_string(threads) + ") has more threads than function '" +
                           pipeline_->function_name() + "' allows (" + std::to_string(total) + ").");
+  const std::uint64_t width = pipeline_->thread_execution_width();
+  if (pipeline_->thread_group_size_is_multiple_of_thread_execution_width() && volume(threads) % width != 0)
+    throw ValidationError(name() + ": the pipeline of function '" + pipeline_->function_name() +
+                          "' takes threadgroups of whole simdgroups (" + to_string(threads) +
+                          " threads are no multiple of " + std::to_string(width) + ").");
 }
 
 void ComputeCommandEncoder::use_slot(Slot& slot, bool writes) const {

@@ -27,4 +27,24 @@ constexpr std::size_t scalar_or_vector_size(DataType type) {
   return 0;
 }
 
+/// Bytes of a matrix as well, whose columns are vectors.
+constexpr std::size_t scalar_vector_or_matrix_size(DataType type) {
+  for (const DataType first : {DataType::Float2x2, DataType::Half2x2}) {
+    const auto step = static_cast<std::size_t>(type) - static_cast<std::size_t>(first);
+    if (type < first || step >= 9) continue;
+    const std::size_t rows = step % 3 + 2;
+    return (step / 3 + 2) * (rows == 3 ? 4 : rows) * (first == DataType::Float2x2 ? 4 : 2);
+  }
+  return scalar_or_vector_size(type);
+}
+
+/// Bytes. Vectors lie at multiples of their size, matrices at those of their columns.
+constexpr std::size_t data_type_alignment(DataType type) {
+  for (const DataType first : {DataType::Float2x2, DataType::Half2x2}) {
+    const auto step = static_cast<std::size_t>(type) - static_cast<std::size_t>(first);
+    if (type >= first && step < 9) return scalar_vector_or_matrix_size(type) / (step / 3 + 2);
+  }
+  return scalar_or_vector_size(type);
+}
+
 }  // namespace pymetal

@@ -6,11 +6,13 @@
 #include <mutex>
 #include <sstream>
 
+#include "api/argument_layout.h"
 #include "api/hazard_guard.h"
 #include "backend/backend.h"
 #include "backend/registry.h"
 #include "pymetal/buffer.h"
 #include "pymetal/command_queue.h"
+#include "pymetal/compute_pipeline_descriptor.h"
 #include "pymetal/compute_pipeline_state.h"
 #include "pymetal/event.h"
 #include "pymetal/fence.h"
@@ -127,6 +129,13 @@ std::shared_ptr<Library> Device::new_library_with_file(const std::filesystem::pa
 }
 
 std::shared_ptr<ComputePipelineState> Device::new_compute_pipeline_state(const std::shared_ptr<Function>& function) {
+  ComputePipelineDescriptor descriptor;
+  descriptor.compute_function = function;
+  return new_compute_pipeline_state(descriptor);
+}
+
+std::shared_ptr<ComputePipelineState> Device::new_compute_pipeline_state(const ComputePipelineDescriptor& descriptor) {
+  const std::shared_ptr<Function>& function = descriptor.compute_function;
   if (function == nullptr) throw ValidationError("Device: a compute pipeline state needs a function (none is given).");
   if (function->device().get() != this)
     throw ValidationError("Device: function '" + function->name() + "' belongs to another device (" +
@@ -135,8 +144,13 @@ std::shared_ptr<ComputePipelineState> Device::new_compute_pipeline_state(const s
     throw ValidationError("Device: a compute pipeline state needs a kernel, and function '" + function->name() +
                           "' is none.");
   return std::make_shared<ComputePipelineState>(
-      shared_from_this(), function->name(),
+      shared_from_this(), descriptor,
       backend_->make_compute_pipeline(*function->library()->compiled(), function->name(), function->constant_values()));
+}
+
+std::shared_ptr<ArgumentEncoder> Device::new_argument_encoder(std::span<const ArgumentDescriptor> arguments) {
+  return std::make_shared<ArgumentEncoder>(shared_from_this(),
+                                           std::make_shared<const TypeTable>(lay_out_arguments(arguments)), 0);
 }
 
 std::shared_ptr<Device> create_system_default_device() { return device_of(backend::default_backend()); }

@@ -1,6 +1,10 @@
 // One entry point of a library, with the values of its function constants.
 #include "pymetal/function.h"
 
+#include <algorithm>
+
+#include "backend/backend.h"
+#include "pymetal/argument_encoder.h"
 #include "pymetal/library.h"
 
 namespace pymetal {
@@ -14,5 +18,23 @@ Function::Function(std::shared_ptr<Library> library, std::string name, FunctionT
       values_(std::move(values)) {}
 
 const std::shared_ptr<Device>& Function::device() const { return library_->device(); }
+
+std::shared_ptr<ArgumentEncoder> Function::new_argument_encoder(std::uint64_t buffer_index) const {
+  const auto functions = library_->compiled()->functions();
+  const auto self = std::ranges::find(functions, name_, &backend::FunctionInfo::name);
+  const Binding* found = nullptr;
+  for (const compiler::Parameter& parameter : self->parameters)
+    if (parameter.kind == compiler::Parameter::Kind::Buffer && parameter.binding.index == buffer_index &&
+        (found == nullptr || parameter.binding.data_type == DataType::Struct))
+      found = &parameter.binding;
+  if (found == nullptr)
+    throw ValidationError("Function '" + name_ + "' has no argument at buffer index (" + std::to_string(buffer_index) +
+                          ").");
+  if (found->data_type != DataType::Struct)
+    throw ValidationError("Function '" + name_ + "': the argument '" + found->name + "' at buffer index (" +
+                          std::to_string(buffer_index) + ") leads to no struct, but to " + found->type_name + ".");
+  return std::make_shared<ArgumentEncoder>(device(), std::make_shared<const TypeTable>(found->types),
+                                           found->types.front().element);
+}
 
 }  // namespace pymetal

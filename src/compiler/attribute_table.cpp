@@ -7,6 +7,7 @@
 #include "clang/AST/Decl.h"
 #include "clang/Sema/ParsedAttr.h"
 #include "clang/Sema/Sema.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace pymetal::compiler {
 namespace {
@@ -74,6 +75,14 @@ const MslAttribute* AttributeTable::find(const clang::Decl* declaration, llvm::S
 }
 
 }  // namespace pymetal::compiler
+
+bool pymetal::compiler::is_msl_attribute(llvm::StringRef name) {
+  static const llvm::StringSet<> names = {
+#define PYMETAL_MSL_ATTRIBUTE(NAME) #NAME,
+#include "compiler/attributes.def"
+  };
+  return names.contains(name);
+}
 
 #define PYMETAL_MSL_ATTRIBUTE(NAME)                                                \
   namespace {                                                                      \

@@ -41,6 +41,9 @@ class AttributeTable {
   llvm::SmallVector<const clang::Decl*, 32> order_;
 };
 
+/// Whether MSL has an attribute of that name.
+bool is_msl_attribute(llvm::StringRef name);
+
 /// The prefix of the GNU spelling of an attribute, `__attribute__((msl_kernel))`, which the token filter writes where
 /// the grammar allows no `[[…]]`.
 inline constexpr llvm::StringLiteral kGnuAttributePrefix = "msl_";

@@ -1,4 +1,6 @@
 // The token filter's rules for what names and parametrises entry points.
+#include <algorithm>
+
 #include "clang/Basic/IdentifierTable.h"
 #include "compiler/attribute_table.h"
 #include "compiler/token_filter.h"
@@ -90,6 +92,45 @@ bool TokenFilter::rewrite_function_pointer_alias() {
   --parentheses_;
   at_ += 3;
   return true;
+}
+
+/// `device float *data[8] [[id(0)]]`: behind the brackets C++ takes the attribute for one of the type, so it moves to
+/// the name.
+void TokenFilter::move_attribute_to_name() {
+  if (attribute_ > 0 || peek().isNot(tok::identifier)) return;
+  std::size_t attribute = at_ + 1;
+  if (input_[attribute].is(tok::r_paren)) ++attribute;
+  if (attribute + 1 >= input_.size() || input_[attribute].isNot(tok::l_square) ||
+      input_[attribute + 1].is(tok::l_square))
+    return;
+  while (input_[attribute].is(tok::l_square) && !begins_attribute(attribute)) {
+    attribute = matching_square(attribute);
+    if (attribute == 0) return;
+    ++attribute;
+  }
+  while (begins_attribute(attribute)) {
+    const std::size_t end = matching_square(attribute) + 1;
+    if (end == 1) return;
+    std::rotate(input_.begin() + at_ + 1, input_.begin() + attribute, input_.begin() + end);
+    attribute = end;
+  }
+}
+
+/// Whether `[[` and the name of one of MSL's attributes stand there.
+bool TokenFilter::begins_attribute(std::size_t at) const {
+  if (at + 2 >= input_.size() || input_[at].isNot(tok::l_square) || input_[at + 1].isNot(tok::l_square)) return false;
+  return input_[at + 2].is(tok::identifier) && is_msl_attribute(input_[at + 2].getIdentifierInfo()->getName());
+}
+
+/// The bracket that closes the one at `open`, or 0.
+std::size_t TokenFilter::matching_square(std::size_t open) const {
+  int depth = 0;
+  for (std::size_t i = open; i < input_.size(); ++i) {
+    if (input_[i].is(tok::l_square)) ++depth;
+    if (input_[i].is(tok::r_square) && --depth == 0) return i;
+    if (input_[i].isOneOf(tok::semi, tok::l_brace)) return 0;
+  }
+  return 0;
 }
 
 /// `[[buffer(kIndex)]]`: Clang takes a lone name for an identifier of the attribute's own; parentheses make it an

@@ -39,6 +39,8 @@ struct Parameter {
   Kind kind = Kind::Buffer;
   /// For all but inputs.
   Binding binding;
+  /// For optional arguments: the variable that tells whether it exists, by its name in the library's IR.
+  std::string condition;
   /// For inputs: which one, of how many components of how many bits.
   KernelInput input = KernelInput::ThreadPositionInGrid;
   unsigned components = 1;

@@ -13,7 +13,7 @@
 #include "clang/Sema/Sema.h"
 #include "clang/Sema/Template.h"
 #include "compiler/data_type.h"
-#include "compiler/msl_wording.h"
+#include "compiler/reflect_types.h"
 #include "llvm/ADT/StringSwitch.h"
 
 namespace pymetal::compiler {
@@ -216,9 +216,9 @@ class Reflection {
     binding.name = parameter->getNameAsString();
     binding.type = is_threadgroup ? BindingType::ThreadgroupMemory : BindingType::Buffer;
     binding.access = pointee.isConstQualified() ? BindingAccess::ReadOnly : BindingAccess::ReadWrite;
-    binding.data_type = data_type(context_, pointee);
-    binding.type_name = to_msl_wording(
-        context_.removeAddrSpaceQualType(pointee).getUnqualifiedType().getAsString(context_.getPrintingPolicy()));
+    binding.types = reflect_types(context_, attributes_, type);
+    binding.data_type = binding.types[binding.types.front().element].data_type;
+    binding.type_name = type_name(context_, pointee);
     binding.is_reference = type->isReferenceType();
     if (!pointee->isVoidType() && !pointee->isIncompleteType()) {
       binding.data_size = context_.getTypeSizeInChars(pointee).getQuantity();
@@ -253,7 +253,7 @@ class Reflection {
     }
     binding.name = parameter->getNameAsString();
     binding.data_type = data_type(context_, type);
-    binding.type_name = to_msl_wording(type.getUnqualifiedType().getAsString(context_.getPrintingPolicy()));
+    binding.type_name = type_name(context_, type);
     binding.data_size = context_.getTypeSizeInChars(type).getQuantity();
     binding.alignment = context_.getTypeAlignInChars(type).getQuantity();
     reflect_index(function, attributed, result);
@@ -262,7 +262,10 @@ class Reflection {
 
   void reflect_index(const clang::FunctionDecl* function, const clang::Decl* attributed, Parameter& result) {
     Binding& binding = result.binding;
-    binding.is_optional = attributes_.find(attributed, "function_constant") != nullptr;
+    if (const MslAttribute* condition = attributes_.find(attributed, "function_constant")) {
+      binding.is_optional = true;
+      result.condition = condition_symbol(*condition);
+    }
     binding.index = kUnassigned;
     const Table table = argument_table(result.kind);
     const MslAttribute* index = attributes_.find(attributed, table.attribute);
@@ -273,6 +276,22 @@ class Reflection {
     if (*value + binding.array_length > table.size)
       report(index->location, "the index of attribute '" + std::string(table.attribute) + "' must be below " +
                                   std::to_string(table.size - binding.array_length + 1));
+  }
+
+  /// The constant of program scope that the attribute names, which may be computed from function constants.
+  std::string condition_symbol(const MslAttribute& attribute) {
+    const auto* reference = attribute.arguments.size() == 1
+                                ? llvm::dyn_cast<clang::DeclRefExpr>(attribute.arguments[0]->IgnoreParenImpCasts())
+                                : nullptr;
+    const auto* variable = reference != nullptr ? llvm::dyn_cast<clang::VarDecl>(reference->getDecl()) : nullptr;
+    if (variable == nullptr || !variable->hasGlobalStorage() || !variable->getType()->isBooleanType()) {
+      report(attribute.location, "attribute '%0' of an argument needs the name of a bool constant", attribute.name);
+      return {};
+    }
+    const clang::GlobalDecl declaration(variable);
+    // Nothing else may mention it.
+    generator_.GetAddrOfGlobal(declaration, /*isForDefinition=*/false);
+    return generator_.GetMangledName(declaration).str();
   }
 
   void reflect_input(const clang::ParmVarDecl* parameter, clang::QualType type, Parameter& result) {

@@ -20,6 +20,7 @@ std::vector<Token> TokenFilter::run() {
       continue;
     }
     track();
+    move_attribute_to_name();
     if (attribute_ == 0 &&
         (rewrite_function_constant() || rewrite_constructor_qualifier() || rewrite_constant() ||
          rewrite_threadgroup_variable() || rewrite_explicit_instantiation() || rewrite_function_pointer_parameter() ||

@@ -49,6 +49,9 @@ class TokenFilter {
   bool rewrite_function_pointer_parameter();
   bool rewrite_function_pointer_alias();
   bool rewrite_attribute_argument();
+  void move_attribute_to_name();
+  bool begins_attribute(std::size_t at) const;
+  std::size_t matching_square(std::size_t open) const;
 
   // literals.cpp
   bool rewrite_literal();

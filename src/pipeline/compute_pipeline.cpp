@@ -103,6 +103,7 @@ CanonicalKernel make_canonical_kernel(const compiler::Library& library, const co
   link_device_library(module);
   lowering::canonicalize(module);
   require_definitions(module, function);
+  kernel.used_parameters = used_parameters(module, function);
   std::string problem;
   llvm::raw_string_ostream stream(problem);
   if (llvm::verifyModule(module, &stream))

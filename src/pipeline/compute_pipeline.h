@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "compiler/library.h"
 #include "llvm/IR/LLVMContext.h"
@@ -16,6 +17,8 @@ struct CanonicalKernel {
   /// Holds one function, `mtl.kernel`.
   std::unique_ptr<llvm::Module> module;
   std::uint64_t threadgroup_variable_bytes = 0;
+  /// The parameters that the kernel reaches, by their place.
+  std::vector<std::uint32_t> used_parameters;
 };
 
 /// Throws PipelineError where the kernel does anything with textures, for devices that cannot.

@@ -12,4 +12,7 @@ llvm::StringRef input_intrinsic(compiler::KernelInput input);
 /// Adds `void mtl.kernel()` to the module.
 llvm::Function* build_kernel_entry(llvm::Module& module, const compiler::FunctionInfo& function);
 
+/// The parameters whose slots the module still reads, by their place.
+std::vector<std::uint32_t> used_parameters(const llvm::Module& module, const compiler::FunctionInfo& function);
+
 }  // namespace pymetal::pipeline

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "backend/cpu/code_image.h"
 
@@ -19,6 +20,8 @@ struct KernelCode {
   bool suspends = false;
   /// Bytes that the kernel's own threadgroup variables take.
   std::uint64_t threadgroup_variable_bytes = 0;
+  /// The parameters that the kernel reaches, by their place.
+  std::vector<std::uint32_t> used_parameters;
 };
 
 }  // namespace pymetal::backend::cpu

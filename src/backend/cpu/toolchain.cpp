@@ -22,6 +22,7 @@ class LlvmToolchain final : public Toolchain {
     const std::unique_ptr<llvm::TargetMachine> target = make_host_target();
     KernelCode kernel;
     kernel.threadgroup_variable_bytes = canonical.threadgroup_variable_bytes;
+    kernel.used_parameters = canonical.used_parameters;
     switch (executor) {
       case Executor::Checked:
         kernel.suspends = checked::lower_to_threads(*canonical.module, *target).suspends;
