@@ -11,7 +11,7 @@ from pathlib import Path
 
 # Folders of src/, lowest first; folders on one level do not see each other.
 LEVELS = {"support": 0, "compiler": 1, "lowering": 1, "pipeline": 2, "backend": 3, "api": 4}
-LLVM_FOLDERS = ("compiler", "lowering", "pipeline", "backend/cpu", "backend/checked", "backend/cuda")
+LLVM_FOLDERS = ("compiler", "lowering", "pipeline", "backend/cpu", "backend/checked", "backend/simd", "backend/cuda")
 # Headers that higher levels read, and that must therefore be free of LLVM.
 PLAIN_HEADERS = (
     "backend/backend.h",

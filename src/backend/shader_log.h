@@ -22,6 +22,9 @@ struct LogArgument {
 /// argument that lacks prints as "(missing)", one of another kind is converted.
 PYMETAL_EXPORT std::string format_log_message(const char* format, std::span<const LogArgument> arguments);
 
+/// The name by which the code of kernels knows the function below.
+inline constexpr const char* kDeliverLog = "pymetal_deliver_log";
+
 /// What executors call for `mtl.log`; any thread may. Throws nothing.
 PYMETAL_EXPORT void deliver_shader_log(std::uint32_t type, const char* subsystem, const char* category,
                                        const char* format, const LogArgument* arguments, std::uint32_t count) noexcept;

@@ -54,6 +54,24 @@ inline constexpr llvm::StringLiteral kLog = "mtl.log";
 /// `i1 mtl.is_function_constant_defined(ptr)`.
 inline constexpr llvm::StringLiteral kIsFunctionConstantDefined = "mtl.is_function_constant_defined";
 
+/// Inputs that code names; each yields an i32, for a component where it has several.
+inline constexpr llvm::StringLiteral kGridPositionInput = "mtl.thread_position_in_grid";
+inline constexpr llvm::StringLiteral kThreadPositionInput = "mtl.thread_position_in_threadgroup";
+inline constexpr llvm::StringLiteral kThreadIndexInput = "mtl.thread_index_in_threadgroup";
+inline constexpr llvm::StringLiteral kLaneInput = "mtl.thread_index_in_simdgroup";
+inline constexpr llvm::StringLiteral kQuadLaneInput = "mtl.thread_index_in_quadgroup";
+inline constexpr llvm::StringLiteral kQuadIndexInput = "mtl.quadgroup_index_in_threadgroup";
+inline constexpr llvm::StringLiteral kSimdgroupIndexInput = "mtl.simdgroup_index_in_threadgroup";
+inline constexpr llvm::StringLiteral kThreadgroupPositionInput = "mtl.threadgroup_position_in_grid";
+inline constexpr llvm::StringLiteral kFullThreadgroupSizeInput = "mtl.dispatch_threads_per_threadgroup";
+
+/// What a widened kernel asks besides. `i32 mtl.simdgroup.first_position(i32 component)`: lane 0's position in the
+/// threadgroup. `<32 x i32> mtl.simdgroup.positions(i32 component)`: those of all lanes. `i32 mtl.simdgroup.mask()`:
+/// bit i is set where lane i is a thread.
+inline constexpr llvm::StringLiteral kFirstPosition = "mtl.simdgroup.first_position";
+inline constexpr llvm::StringLiteral kLanePositions = "mtl.simdgroup.positions";
+inline constexpr llvm::StringLiteral kActiveMask = "mtl.simdgroup.mask";
+
 /// SPIR's numbers of the address spaces.
 inline constexpr unsigned kPrivateSpace = 0;
 inline constexpr unsigned kDeviceSpace = 1;

@@ -1,7 +1,9 @@
 // The target as LLVM's passes must see it while code is still written for one thread of many.
 #include "lowering/simt_target_info.h"
 
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Analysis/TargetTransformInfoImpl.h"
+#include "llvm/IR/Constants.h"
 #include "llvm/IR/InstrTypes.h"
 #include "lowering/intrinsics.h"
 
@@ -10,7 +12,8 @@ namespace {
 
 class SimtTargetInfo final : public llvm::TargetTransformInfoImplCRTPBase<SimtTargetInfo> {
  public:
-  explicit SimtTargetInfo(const llvm::DataLayout& layout) : TargetTransformInfoImplCRTPBase(layout) {}
+  SimtTargetInfo(const llvm::DataLayout& layout, bool in_rows)
+      : TargetTransformInfoImplCRTPBase(layout), in_rows_(in_rows) {}
 
   bool hasBranchDivergence(const llvm::Function*) const override { return true; }
   unsigned getFlatAddressSpace() const override { return kGenericSpace; }
@@ -19,26 +22,41 @@ class SimtTargetInfo final : public llvm::TargetTransformInfoImplCRTPBase<SimtTa
     const auto* call = llvm::dyn_cast<llvm::CallBase>(value);
     const llvm::Function* callee = call ? call->getCalledFunction() : nullptr;
     if (callee != nullptr && callee->getName().starts_with(kIntrinsicPrefix))
-      return is_uniform(callee->getName().drop_front(kIntrinsicPrefix.size()))
+      return is_uniform(callee->getName()) || (in_rows_ && is_same_in_row(*call))
                  ? llvm::InstructionUniformity::AlwaysUniform
                  : llvm::InstructionUniformity::NeverUniform;
-    if (llvm::isa<llvm::AtomicRMWInst, llvm::AtomicCmpXchgInst>(value))
+    if (llvm::isa<llvm::AtomicRMWInst, llvm::AtomicCmpXchgInst, llvm::AllocaInst>(value))
       return llvm::InstructionUniformity::NeverUniform;
     return llvm::InstructionUniformity::Default;
   }
 
  private:
   static bool is_uniform(llvm::StringRef name) {
+    if (name.consume_front(kSimdPrefix))
+      return llvm::StringSwitch<bool>(name.split('.').first)
+          .Cases({"sum", "product", "min", "max", "and", "or", "xor"}, true)
+          .Cases({"broadcast_first", "ballot", "active"}, true)
+          .Default(false);
+    name.consume_front(kIntrinsicPrefix);
     return name == "buffer" || name == "texture" || name == "sampler" || name.starts_with("threadgroup_") ||
            name.contains("_per_") || name.starts_with("grid_") || name.starts_with("simdgroup_index");
   }
+
+  /// y and z do not change along a row.
+  static bool is_same_in_row(const llvm::CallBase& call) {
+    const llvm::StringRef name = call.getCalledFunction()->getName();
+    const auto* component = call.arg_size() > 0 ? llvm::dyn_cast<llvm::ConstantInt>(call.getArgOperand(0)) : nullptr;
+    return (name == kGridPositionInput || name == kThreadPositionInput) && component && !component->isZero();
+  }
+
+  bool in_rows_;
 };
 
 }  // namespace
 
-llvm::TargetIRAnalysis simt_target_analysis() {
-  return llvm::TargetIRAnalysis([](const llvm::Function& function) {
-    return llvm::TargetTransformInfo(std::make_unique<SimtTargetInfo>(function.getDataLayout()));
+llvm::TargetIRAnalysis simt_target_analysis(bool in_rows) {
+  return llvm::TargetIRAnalysis([in_rows](const llvm::Function& function) {
+    return llvm::TargetTransformInfo(std::make_unique<SimtTargetInfo>(function.getDataLayout(), in_rows));
   });
 }
 

@@ -5,30 +5,24 @@
 
 #include "backend/checked/cross_lane.h"
 #include "backend/checked/thread_state.h"
+#include "backend/cpu/coroutine.h"
+#include "backend/cpu/lower_log.h"
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
-#include "llvm/IR/Intrinsics.h"
-#include "llvm/Transforms/Coroutines/CoroCleanup.h"
-#include "llvm/Transforms/Coroutines/CoroEarly.h"
-#include "llvm/Transforms/Coroutines/CoroSplit.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
 #include "llvm/Transforms/Instrumentation/ThreadSanitizer.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
-#include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "lowering/intrinsics.h"
 #include "lowering/pass_analyses.h"
 #include "pymetal/error.h"
 
 namespace pymetal::backend::checked {
 namespace {
-
-/// Coroutine frames hold vectors of up to this alignment.
-constexpr unsigned kFrameAlignment = 64;
 
 /// Where an input lies: in the record of the thread or in that of its threadgroup.
 struct InputField {
@@ -54,7 +48,7 @@ std::optional<InputField> input_field(llvm::StringRef name) {
 #undef GROUP_FIELD
 }
 
-class ThreadLowering {
+class ThreadLowering final : public cpu::CoroutineHooks {
  public:
   explicit ThreadLowering(llvm::Module& module)
       : module_(module), context_(module.getContext()), builder_(context_), pointer_(builder_.getPtrTy()) {}
@@ -64,7 +58,7 @@ class ThreadLowering {
     collect_suspensions(*kernel);
     take_body(*kernel);
     lower_inputs();
-    if (suspends()) make_coroutine();
+    if (suspends()) cpu::make_coroutine(*function_, suspensions_, kAllocateFrame, *this);
     return suspends();
   }
 
@@ -123,26 +117,12 @@ class ThreadLowering {
       if (llvm::is_contained(suspensions_, call)) continue;
       builder_.SetInsertPoint(call);
       if (callee->getName() == lowering::kLog) {
-        lower_log(*call);
+        cpu::lower_log(*call);
         continue;
       }
       call->replaceAllUsesWith(lower_input(*call, callee->getName()));
       call->eraseFromParent();
     }
-  }
-
-  void lower_log(llvm::CallInst& call) {
-    llvm::SmallVector<llvm::Value*, 6> arguments;
-    llvm::SmallVector<llvm::Type*, 6> types;
-    for (llvm::Value* argument : call.args()) {
-      if (argument->getType()->isPointerTy()) argument = builder_.CreateAddrSpaceCast(argument, pointer_);
-      arguments.push_back(argument);
-      types.push_back(argument->getType());
-    }
-    builder_.CreateCall(
-        module_.getOrInsertFunction(kDeliverLog, llvm::FunctionType::get(builder_.getVoidTy(), types, false)),
-        arguments);
-    call.eraseFromParent();
   }
 
   llvm::Value* lower_input(llvm::CallInst& call, llvm::StringRef name) {
@@ -171,61 +151,9 @@ class ThreadLowering {
     return load_invariant(builder_.getInt32Ty(), base);
   }
 
-  llvm::CallInst* intrinsic(llvm::Intrinsic::ID id, llvm::ArrayRef<llvm::Value*> arguments) {
-    return builder_.CreateCall(llvm::Intrinsic::getOrInsertDeclaration(&module_, id), arguments);
-  }
-
-  void make_coroutine() {
-    function_->setPresplitCoroutine();
-    llvm::BasicBlock* body = &function_->getEntryBlock();
-    auto* entry = llvm::BasicBlock::Create(context_, "coroutine", function_, body);
-    auto* begin = llvm::BasicBlock::Create(context_, "begin", function_, body);
-    auto* no_memory = llvm::BasicBlock::Create(context_, "no_memory", function_);
-    leave_ = llvm::BasicBlock::Create(context_, "leave", function_);
-    auto* null = llvm::ConstantPointerNull::get(pointer_);
-
-    builder_.SetInsertPoint(entry);
-    llvm::Value* id = intrinsic(llvm::Intrinsic::coro_id, {builder_.getInt32(kFrameAlignment), null, null, null});
-    llvm::Value* size = builder_.CreateIntrinsic(llvm::Intrinsic::coro_size, {builder_.getInt64Ty()}, {});
-    const llvm::FunctionCallee allocate =
-        module_.getOrInsertFunction(kAllocateFrame, pointer_, pointer_, builder_.getInt64Ty());
-    llvm::Value* memory = builder_.CreateCall(allocate, {thread_, size});
-    builder_.CreateCondBr(builder_.CreateICmpEQ(memory, null), no_memory, begin);
-
-    builder_.SetInsertPoint(no_memory);
-    builder_.CreateRet(null);
-
-    builder_.SetInsertPoint(begin);
-    llvm::Value* handle = intrinsic(llvm::Intrinsic::coro_begin, {id, memory});
-    // Local variables stay where they are declared: on the path that every thread takes.
-    for (llvm::Instruction& instruction : llvm::make_early_inc_range(*body))
-      if (llvm::isa<llvm::AllocaInst>(instruction)) instruction.moveBefore(*begin, begin->end());
-    builder_.SetInsertPoint(begin);
-    builder_.CreateBr(body);
-
-    builder_.SetInsertPoint(leave_);
-    intrinsic(llvm::Intrinsic::coro_end, {null, builder_.getFalse(), llvm::ConstantTokenNone::get(context_)});
-    builder_.CreateRet(handle);
-
-    lower_returns();
-    for (std::size_t site = 0; site < suspensions_.size(); ++site)
-      lower_suspension(*suspensions_[site], static_cast<std::uint32_t>(site));
-  }
-
   void store_status(ThreadStatus status) {
     builder_.CreateStore(builder_.getInt32(static_cast<std::uint32_t>(status)),
                          field(thread_, offsetof(ThreadState, status)));
-  }
-
-  void lower_returns() {
-    for (llvm::BasicBlock& block : *function_) {
-      auto* ret = llvm::dyn_cast<llvm::ReturnInst>(block.getTerminator());
-      if (ret == nullptr || ret->getReturnValue() != nullptr) continue;
-      builder_.SetInsertPoint(ret);
-      store_status(ThreadStatus::Finished);
-      builder_.CreateBr(leave_);
-      ret->eraseFromParent();
-    }
   }
 
   /// A value as 64 bits, and back.
@@ -239,41 +167,35 @@ class ThreadLowering {
     return type->isIntegerTy() ? bits : builder_.CreateBitCast(bits, type);
   }
 
-  void lower_suspension(llvm::CallInst& call, std::uint32_t site) {
+  void before_return(llvm::IRBuilder<>& builder) override {
+    builder_.SetInsertPoint(builder.GetInsertBlock(), builder.GetInsertPoint());
+    store_status(ThreadStatus::Finished);
+  }
+
+  void before_wait(llvm::IRBuilder<>& builder, llvm::CallInst& call, unsigned site) override {
+    builder_.SetInsertPoint(builder.GetInsertBlock(), builder.GetInsertPoint());
     const llvm::StringRef name = call.getCalledFunction()->getName();
-    builder_.SetInsertPoint(&call);
     builder_.CreateStore(builder_.getInt32(site), field(thread_, offsetof(ThreadState, site)));
-    if (name == lowering::kThreadgroupBarrier) {
-      store_status(ThreadStatus::AtBarrier);
-    } else {
-      std::optional<CrossLaneOperation> operation = CrossLaneOperation{CrossLaneKind::Barrier, CrossLaneType::U32};
-      if (name != lowering::kSimdgroupBarrier) {
-        operation = CrossLaneOperation::from_name(name.drop_front(lowering::kSimdPrefix.size()));
-        if (!operation)
-          throw PipelineError("The kernel uses an operation that this device does not know (" + name.str() + ").");
-        if (call.arg_size() > 0)
-          builder_.CreateStore(to_bits(call.getArgOperand(0)), field(thread_, offsetof(ThreadState, value)));
-        if (call.arg_size() > 1)
-          builder_.CreateStore(to_bits(call.getArgOperand(1)), field(thread_, offsetof(ThreadState, operand)));
-      }
-      builder_.CreateStore(builder_.getInt32(operation->encode()), field(thread_, offsetof(ThreadState, operation)));
-      store_status(ThreadStatus::AtCrossLane);
+    if (name == lowering::kThreadgroupBarrier) return store_status(ThreadStatus::AtBarrier);
+    std::optional<CrossLaneOperation> operation = CrossLaneOperation{CrossLaneKind::Barrier, CrossLaneType::U32};
+    if (name != lowering::kSimdgroupBarrier) {
+      operation = CrossLaneOperation::from_name(name.drop_front(lowering::kSimdPrefix.size()));
+      if (!operation)
+        throw PipelineError("The kernel uses an operation that this device does not know (" + name.str() + ").");
+      if (call.arg_size() > 0)
+        builder_.CreateStore(to_bits(call.getArgOperand(0)), field(thread_, offsetof(ThreadState, value)));
+      if (call.arg_size() > 1)
+        builder_.CreateStore(to_bits(call.getArgOperand(1)), field(thread_, offsetof(ThreadState, operand)));
     }
-    llvm::Value* state =
-        intrinsic(llvm::Intrinsic::coro_suspend, {llvm::ConstantTokenNone::get(context_), builder_.getFalse()});
-    llvm::BasicBlock* before = call.getParent();
-    llvm::BasicBlock* after = before->splitBasicBlock(&call, "resumed");
-    before->getTerminator()->eraseFromParent();
-    builder_.SetInsertPoint(before);
-    llvm::SwitchInst* branch = builder_.CreateSwitch(state, leave_, 2);
-    branch->addCase(builder_.getInt8(0), after);
-    branch->addCase(builder_.getInt8(1), leave_);
-    builder_.SetInsertPoint(&call);
-    if (!call.getType()->isVoidTy()) {
-      llvm::Value* bits = builder_.CreateLoad(builder_.getInt64Ty(), field(thread_, offsetof(ThreadState, result)));
-      call.replaceAllUsesWith(from_bits(bits, call.getType()));
-    }
-    call.eraseFromParent();
+    builder_.CreateStore(builder_.getInt32(operation->encode()), field(thread_, offsetof(ThreadState, operation)));
+    store_status(ThreadStatus::AtCrossLane);
+  }
+
+  void after_wait(llvm::IRBuilder<>& builder, llvm::CallInst& call) override {
+    if (call.getType()->isVoidTy()) return;
+    builder_.SetInsertPoint(builder.GetInsertBlock(), builder.GetInsertPoint());
+    llvm::Value* bits = builder_.CreateLoad(builder_.getInt64Ty(), field(thread_, offsetof(ThreadState, result)));
+    call.replaceAllUsesWith(from_bits(bits, call.getType()));
   }
 
   llvm::Module& module_;
@@ -283,7 +205,6 @@ class ThreadLowering {
   llvm::SmallVector<llvm::CallInst*, 16> suspensions_;
   llvm::Function* function_ = nullptr;
   llvm::Value* thread_ = nullptr;
-  llvm::BasicBlock* leave_ = nullptr;
 };
 
 #if __has_feature(thread_sanitizer)
@@ -316,11 +237,7 @@ struct InstrumentForThreadSanitizer : llvm::PassInfoMixin<InstrumentForThreadSan
 void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   lowering::PassAnalyses analyses(target);
   llvm::ModulePassManager passes;
-  passes.addPass(llvm::CoroEarlyPass());
-  llvm::CGSCCPassManager split;
-  split.addPass(llvm::CoroSplitPass());
-  passes.addPass(llvm::createModuleToPostOrderCGSCCPassAdaptor(std::move(split)));
-  passes.addPass(llvm::CoroCleanupPass());
+  cpu::add_coroutine_passes(passes);
   llvm::FunctionPassManager simplify;
   simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
   simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));

@@ -1,30 +1,12 @@
 // The records that the generated code of a kernel reads and writes. lower_to_threads.cpp knows their layout.
 #pragma once
 
-#include <cstdint>
+#include "backend/cpu/threadgroup_state.h"
 
 namespace pymetal::backend::checked {
 
-using Extent = std::uint32_t[3];
-
-/// What all threads of a threadgroup share.
-struct ThreadgroupState {
-  Extent threadgroup_position_in_grid;
-  Extent threads_per_grid;
-  /// Fewer at the edges of a grid that its threadgroups do not divide.
-  Extent threads_per_threadgroup;
-  Extent dispatch_threads_per_threadgroup;
-  Extent threadgroups_per_grid;
-  Extent grid_origin;
-  Extent simdgroups_per_threadgroup;
-  Extent dispatch_simdgroups_per_threadgroup;
-  Extent quadgroups_per_threadgroup;
-  Extent dispatch_quadgroups_per_threadgroup;
-  const std::uint64_t* buffers;
-  std::byte* threadgroup_memory;
-  /// From `threadgroup_memory`, per slot.
-  const std::uint32_t* threadgroup_argument_offsets;
-};
+using cpu::Extent;
+using cpu::ThreadgroupState;
 
 enum class ThreadStatus : std::uint32_t { Running, AtBarrier, AtCrossLane, Finished };
 

@@ -7,7 +7,4 @@ inline constexpr const char* kThreadFunction = "pymetal_run_thread";
 /// `void* pymetal_allocate_frame(ThreadState*, uint64_t size)`: memory for a coroutine, or null.
 inline constexpr const char* kAllocateFrame = "pymetal_allocate_frame";
 
-/// `backend::deliver_shader_log`.
-inline constexpr const char* kDeliverLog = "pymetal_deliver_log";
-
 }  // namespace pymetal::backend::checked

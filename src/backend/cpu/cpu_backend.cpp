@@ -1,6 +1,7 @@
 // The device that every machine has: its CPU.
 #include "backend/cpu/cpu_backend.h"
 
+#include <cstdlib>
 #include <cstring>
 
 #include "backend/checked/executor.h"
@@ -9,6 +10,7 @@
 #include "backend/cpu/host_memory.h"
 #include "backend/cpu/machine.h"
 #include "backend/cpu/toolchain.h"
+#include "backend/simd/executor.h"
 
 namespace pymetal::backend::cpu {
 namespace {
@@ -18,7 +20,7 @@ struct Overloaded : Functions... {
   using Functions::operator()...;
 };
 
-class LoadedLibrary final : public CompiledLibrary {
+class LoadedLibrary final : public CompiledLibrary, public std::enable_shared_from_this<LoadedLibrary> {
  public:
   explicit LoadedLibrary(compiler::Library library) : library_(std::move(library)) {}
   std::span<const FunctionInfo> functions() const override { return library_.functions; }
@@ -28,6 +30,12 @@ class LoadedLibrary final : public CompiledLibrary {
  private:
   compiler::Library library_;
 };
+
+/// PYMETAL_EXECUTOR=checked runs thread by thread; anything else, and nothing, runs simdgroup by simdgroup.
+Executor chosen_executor() {
+  const char* name = std::getenv("PYMETAL_EXECUTOR");
+  return name != nullptr && std::string_view(name) == "checked" ? Executor::Checked : Executor::Simd;
+}
 
 std::byte* at(const Memory& memory, std::uint64_t offset) {
   return reinterpret_cast<std::byte*>(memory.device_address()) + offset;
@@ -59,12 +67,23 @@ std::shared_ptr<const CompiledLibrary> CpuBackend::compile_library(const Library
 
 std::shared_ptr<const CompiledComputePipeline> CpuBackend::make_compute_pipeline(
     const CompiledLibrary& compiled, std::string_view name, const FunctionConstantValues& constants) {
-  const compiler::Library& library = static_cast<const LoadedLibrary&>(compiled).library();
-  const FunctionInfo* function = library.find(name);
+  const auto library_object = static_cast<const LoadedLibrary&>(compiled).shared_from_this();
+  const FunctionInfo* function = library_object->library().find(name);
   if (function == nullptr)
     throw PipelineError("The library holds no function of that name (" + std::string(name) + ").");
-  return checked::load_pipeline(load_toolchain().make_kernel(library, *function, constants, Executor::Checked),
-                                *function);
+  const auto make_code = [library_object, function, constants](Executor executor, lowering::ThreadLayout layout) {
+    return load_toolchain().make_kernel(library_object->library(), *function, constants, executor, layout);
+  };
+  if (chosen_executor() == Executor::Simd) {
+    try {
+      return simd::load_pipeline(make_code(Executor::Simd, {}), *function, [make_code](lowering::ThreadLayout layout) {
+        return make_code(Executor::Simd, layout);
+      });
+    } catch (const PipelineError&) {
+      // What has no meaning on a simdgroup may have one thread by thread. If not, that says why.
+    }
+  }
+  return checked::load_pipeline(make_code(Executor::Checked, {}), *function);
 }
 
 void CpuBackend::execute(const Command& command) {

@@ -12,6 +12,8 @@ namespace pymetal::backend::cpu {
 enum class Executor {
   /// Thread by thread; the reference.
   Checked,
+  /// Simdgroup by simdgroup, on vectors.
+  Simd,
 };
 
 struct KernelCode {

@@ -3,6 +3,7 @@
 
 #include "backend/checked/lower_to_threads.h"
 #include "backend/cpu/make_code.h"
+#include "backend/simd/lower_to_simdgroups.h"
 #include "pipeline/compute_pipeline.h"
 #include "pymetal/export.h"
 
@@ -16,7 +17,8 @@ class LlvmToolchain final : public Toolchain {
   }
 
   KernelCode make_kernel(const compiler::Library& library, const compiler::FunctionInfo& function,
-                         const FunctionConstantValues& constants, Executor executor) override {
+                         const FunctionConstantValues& constants, Executor executor,
+                         lowering::ThreadLayout layout) override {
     const pipeline::CanonicalKernel canonical = pipeline::make_canonical_kernel(library, function, constants);
     pipeline::require_no_textures(canonical, function);
     const std::unique_ptr<llvm::TargetMachine> target = make_host_target();
@@ -26,6 +28,9 @@ class LlvmToolchain final : public Toolchain {
     switch (executor) {
       case Executor::Checked:
         kernel.suspends = checked::lower_to_threads(*canonical.module, *target).suspends;
+        break;
+      case Executor::Simd:
+        kernel.suspends = simd::lower_to_simdgroups(*canonical.module, *target, layout).suspends;
         break;
     }
     kernel.image = make_code(*canonical.module, *target);

@@ -1,0 +1,50 @@
+// Optimizes the code of a simdgroup for the machine it will run on.
+#include "backend/simd/optimize.h"
+
+#include "backend/cpu/coroutine.h"
+#include "llvm/Transforms/InstCombine/InstCombine.h"
+#include "llvm/Transforms/Scalar/ADCE.h"
+#include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/GVN.h"
+#include "llvm/Transforms/Scalar/LICM.h"
+#include "llvm/Transforms/Scalar/LoopPassManager.h"
+#include "llvm/Transforms/Scalar/LoopRotation.h"
+#include "llvm/Transforms/Scalar/SROA.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
+#include "lowering/pass_analyses.h"
+
+namespace pymetal::backend::simd {
+
+void optimize(llvm::Module& module, llvm::TargetMachine& target) {
+  lowering::PassAnalyses analyses(target);
+  llvm::FunctionPassManager simplify;
+  simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
+  simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
+  simplify.addPass(llvm::InstCombinePass());
+  simplify.addPass(llvm::SimplifyCFGPass());
+  llvm::LoopPassManager loops;
+  loops.addPass(llvm::LoopRotatePass(/*EnableHeaderDuplication=*/true, /*PrepareForLTO=*/false));
+  loops.addPass(llvm::LICMPass(llvm::LICMOptions()));
+  simplify.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(loops), /*UseMemorySSA=*/true));
+  simplify.addPass(llvm::GVNPass());
+  simplify.addPass(llvm::InstCombinePass());
+  simplify.addPass(llvm::ADCEPass());
+  simplify.addPass(llvm::SimplifyCFGPass());
+  llvm::ModulePassManager passes;
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
+  passes.run(module, analyses.modules);
+}
+
+void split_coroutines(llvm::Module& module, llvm::TargetMachine& target) {
+  lowering::PassAnalyses analyses(target);
+  llvm::ModulePassManager passes;
+  cpu::add_coroutine_passes(passes);
+  llvm::FunctionPassManager simplify;
+  simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
+  simplify.addPass(llvm::InstCombinePass());
+  simplify.addPass(llvm::SimplifyCFGPass());
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
+  passes.run(module, analyses.modules);
+}
+
+}  // namespace pymetal::backend::simd

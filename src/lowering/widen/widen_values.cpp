@@ -1,0 +1,129 @@
+// What stands for a value: one scalar, a scalar and a stride, or a vector.
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/Support/raw_ostream.h"
+#include "lowering/intrinsics.h"
+#include "lowering/widen/widener.h"
+#include "pymetal/error.h"
+
+namespace pymetal::lowering {
+
+/// A short vector of the thread becomes one long one, lane after lane; a structure one of vectors.
+llvm::Type* Widener::wide_type(llvm::Type* type) const {
+  if (auto* structure = llvm::dyn_cast<llvm::StructType>(type)) {
+    llvm::SmallVector<llvm::Type*, 2> elements;
+    for (llvm::Type* element : structure->elements()) elements.push_back(wide_type(element));
+    return llvm::StructType::get(context_, elements);
+  }
+  if (auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(type))
+    return llvm::FixedVectorType::get(vector->getElementType(), vector->getNumElements() * kSimdgroupWidth);
+  if (!llvm::VectorType::isValidElementType(type)) {
+    std::string text;
+    llvm::raw_string_ostream(text) << *type;
+    throw PipelineError("The kernel computes with a type that lanes cannot hold (" + text + ").");
+  }
+  return llvm::FixedVectorType::get(type, kSimdgroupWidth);
+}
+
+llvm::Value* Widener::scalar(llvm::Value* value) {
+  if (!llvm::isa<llvm::Instruction>(value)) return value;
+  llvm::Value* found = values_.lookup(value).scalar;
+  if (found == nullptr) reject(*llvm::cast<llvm::Instruction>(value));
+  return found;
+}
+
+llvm::Constant* Widener::lane_numbers(llvm::Type* type, std::int64_t stride) const {
+  llvm::SmallVector<llvm::Constant*, kSimdgroupWidth> lanes;
+  for (unsigned i = 0; i < kSimdgroupWidth; ++i)
+    lanes.push_back(
+        llvm::ConstantInt::get(type, static_cast<std::uint64_t>(i * stride), false, /*implicitTrunc=*/true));
+  return llvm::ConstantVector::get(lanes);
+}
+
+llvm::Value* Widener::splat(llvm::Value* value) {
+  if (auto* structure = llvm::dyn_cast<llvm::StructType>(value->getType())) {
+    llvm::Value* result = llvm::PoisonValue::get(wide_type(structure));
+    for (unsigned i = 0; i < structure->getNumElements(); ++i)
+      result = builder_.CreateInsertValue(result, splat(builder_.CreateExtractValue(value, i)), i);
+    return result;
+  }
+  if (auto* type = llvm::dyn_cast<llvm::FixedVectorType>(value->getType())) {
+    llvm::SmallVector<int, 128> lanes;
+    for (unsigned i = 0; i < type->getNumElements() * kSimdgroupWidth; ++i)
+      lanes.push_back(static_cast<int>(i % type->getNumElements()));
+    return builder_.CreateShuffleVector(value, lanes);
+  }
+  return builder_.CreateVectorSplat(kSimdgroupWidth, value);
+}
+
+llvm::Value* Widener::add_stride(llvm::Value* base, std::int64_t stride) {
+  if (base->getType()->isPointerTy())
+    return builder_.CreateGEP(builder_.getInt8Ty(), base, lane_numbers(builder_.getInt64Ty(), stride));
+  return builder_.CreateAdd(splat(base), lane_numbers(base->getType(), stride));
+}
+
+llvm::Value* Widener::vector(llvm::Value* value) {
+  auto* instruction = llvm::dyn_cast<llvm::Instruction>(value);
+  if (instruction == nullptr) return splat(value);
+  Wide& wide = values_[value];
+  if (wide.vector != nullptr) return wide.vector;
+  if (wide.scalar == nullptr) reject(*instruction);
+  // Behind the scalar, so that every later use may share it.
+  const llvm::IRBuilderBase::InsertPointGuard guard(builder_);
+  if (auto* source = llvm::dyn_cast<llvm::Instruction>(wide.scalar))
+    builder_.SetInsertPoint(source->getParent(), llvm::isa<llvm::PHINode>(source)
+                                                     ? source->getParent()->getFirstInsertionPt()
+                                                     : std::next(source->getIterator()));
+  else
+    builder_.SetInsertPoint(entry_, entry_->getFirstNonPHIOrDbgOrAlloca());
+  const Shape shape = shapes_.of(value);
+  llvm::Value* result = shape.is_uniform() ? splat(wide.scalar)
+                        : shape.is_exact   ? add_stride(wide.scalar, shape.stride)
+                                           : nullptr;
+  if (result == nullptr) {
+    // Lanes may wrap around one by one: their own values are computed from vectors, behind all of these.
+    llvm::SmallVector<llvm::Value*, 4> operands;
+    for (llvm::Value* operand : instruction->operands())
+      if (!shapes_.of(operand).is_uniform()) operands.push_back(vector(operand));
+    result = widen(*instruction);
+  }
+  return values_[value].vector = result;
+}
+
+/// Whether all of the values are strided, or null where nothing can keep them from it.
+llvm::Value* Widener::stay_strided(llvm::ArrayRef<llvm::Value*> values) {
+  llvm::Value* result = nullptr;
+  for (llvm::Value* value : values) {
+    llvm::Value* condition = values_.lookup(value).is_strided;
+    if (condition == nullptr || condition == result) continue;
+    result = result == nullptr ? condition : builder_.CreateAnd(result, condition);
+  }
+  return result;
+}
+
+void Widener::set(llvm::Instruction& instruction, llvm::Value* value) { values_[&instruction].vector = value; }
+
+void Widener::set_scalar(llvm::Instruction& instruction, llvm::Value* scalar, llvm::Value* is_strided) {
+  values_[&instruction] = {scalar, nullptr, is_strided};
+}
+
+llvm::Value* Widener::mask_bits(llvm::Value* mask) {
+  return builder_.CreateBitCast(mask, builder_.getIntNTy(kSimdgroupWidth));
+}
+
+llvm::Value* Widener::any(llvm::Value* mask) {
+  return builder_.CreateICmpNE(mask_bits(mask), builder_.getIntN(kSimdgroupWidth, 0));
+}
+
+bool Widener::is_full(llvm::Value* mask) const {
+  const auto* constant = llvm::dyn_cast<llvm::Constant>(mask);
+  return constant != nullptr && constant->isAllOnesValue();
+}
+
+void Widener::reject(const llvm::Instruction& instruction) const {
+  std::string text;
+  llvm::raw_string_ostream(text) << instruction;
+  throw PipelineError("The kernel holds an operation that has no meaning on a simdgroup (" + text + ").");
+}
+
+}  // namespace pymetal::lowering
