@@ -146,7 +146,9 @@ class ImageLink : public jitlink::JITLinkContext {
 CodeImage link_image(llvm::MemoryBufferRef object) {
   CodeImage image;
   std::optional<std::string> failure;
-  auto graph = jitlink::createLinkGraphFromObject(object, std::make_shared<orc::SymbolStringPool>());
+  // Outlives the graph: the answers to its lookups, which go last, hold names of the pool.
+  const auto names = std::make_shared<orc::SymbolStringPool>();
+  auto graph = jitlink::createLinkGraphFromObject(object, names);
   if (graph)
     jitlink::link(std::move(*graph), std::make_unique<ImageLink>(image, failure));
   else
