@@ -19,6 +19,7 @@
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
 #include "lowering/guard_integer_division.h"
+#include "lowering/guard_private_arrays.h"
 #include "lowering/intrinsics.h"
 #include "lowering/pass_analyses.h"
 #include "lowering/simt_target_info.h"
@@ -94,6 +95,9 @@ void canonicalize(llvm::Module& module) {
   simplify.addPass(llvm::InstCombinePass());
   simplify.addPass(llvm::ADCEPass());
   simplify.addPass(llvm::SimplifyCFGPass());
+  // Last: what is left is known best, and no pass may conclude from an access that it stays inside.
+  simplify.addPass(GuardPrivateArrays());
+  simplify.addPass(llvm::InstCombinePass());
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
   passes.addPass(llvm::GlobalDCEPass());
   PassAnalyses analyses(simt_target_analysis());

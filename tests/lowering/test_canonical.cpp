@@ -172,6 +172,27 @@ TEST(Canonical, OneReductionServesSineAndCosine) {
   EXPECT_EQ(one.module->getFunction("mtl.kernel")->size(), both.module->getFunction("mtl.kernel")->size());
 }
 
+TEST(Canonical, PrivateArraysAreLeftOnlyForSpareBytes) {
+  const auto text = [](const char* body) {
+    const std::string source = "kernel void k(device float *x, constant int &i, constant int &n) {";
+    return text_of(*canonical(source + body + "}").module);
+  };
+  // Known to stay inside: nothing is checked.
+  const std::string inside =
+      text("float a[8]; for (int j = 0; j < 8; ++j) a[j] = x[j]; for (int j = 0; j < 8; ++j) x[j] = a[7 - j];");
+  for (const char* check : {"select", "umin", "ptrtoint"}) EXPECT_EQ(inside.find(check), std::string::npos) << inside;
+  // The index of an element, an offset into nested arrays, a pointer that moves.
+  const std::string element = text("float a[8] = {}; a[i] = 1; for (int j = 0; j < 8; ++j) x[j] = a[j];");
+  EXPECT_NE(element.find("alloca [9 x float]"), std::string::npos) << element;
+  EXPECT_EQ(element.find("ptrtoint"), std::string::npos) << element;
+  const std::string nested =
+      text("float a[4][3] = {}; a[i][n] = 1; for (int j = 0; j < 12; ++j) x[j] = a[j / 3][j % 3];");
+  EXPECT_NE(nested.find("alloca [5 x [3 x float]]"), std::string::npos) << nested;
+  const std::string pointer =
+      text("float a[8] = {}; thread float *p = a; for (int j = 0; j < n; ++j) *p++ = x[j]; x[0] = a[3] + a[n];");
+  EXPECT_NE(pointer.find("alloca [9 x float]"), std::string::npos) << pointer;
+}
+
 TEST(Canonical, EndlessLoopsStay) {
   const auto kernel = canonical("kernel void k(device int *x) { while (true) {} }");
   EXPECT_GE(count<llvm::BranchInst>(*kernel.module), 1);
