@@ -84,12 +84,12 @@ kernel void bitonic_span(global uint *values, uint first_run, uint last_run) {
 
 # The same network, with the distances that fit the nearest cache done span by span.
 CPP = """
-static inline void steps(unsigned *values, unsigned begin, unsigned end, unsigned run, unsigned distance) {
-    for (unsigned start = begin; start < end; start += 2 * distance) {
+static inline void steps(unsigned *values, long begin, long end, long run, long distance) {
+    for (long start = begin; start < end; start += 2 * distance) {
         unsigned *__restrict low = values + start, *__restrict high = values + start + distance;
         const bool ascending = (start & run) == 0;
         #pragma omp simd
-        for (unsigned i = 0; i < distance; i++) {
+        for (long i = 0; i < distance; i++) {
             const unsigned least = low[i] < high[i] ? low[i] : high[i], most = low[i] < high[i] ? high[i] : low[i];
             low[i] = ascending ? least : most;
             high[i] = ascending ? most : least;
@@ -97,23 +97,23 @@ static inline void steps(unsigned *values, unsigned begin, unsigned end, unsigne
     }
 }
 extern "C" void bitonic_sort(unsigned *values, unsigned n) {
-    const unsigned span = n < 4096 ? n : 4096;
+    const long span = n < 4096 ? n : 4096;
     #pragma omp parallel
     {
         #pragma omp for
-        for (unsigned begin = 0; begin < n; begin += span)
-            for (unsigned run = 2; run <= span; run *= 2)
-                for (unsigned distance = run / 2; distance > 0; distance /= 2)
+        for (long begin = 0; begin < n; begin += span)
+            for (long run = 2; run <= span; run *= 2)
+                for (long distance = run / 2; distance > 0; distance /= 2)
                     steps(values, begin, begin + span, run, distance);
-        for (unsigned run = 2 * span; run <= n; run *= 2) {
-            for (unsigned distance = run / 2; distance >= span; distance /= 2) {
+        for (long run = 2 * span; run <= n; run *= 2) {
+            for (long distance = run / 2; distance >= span; distance /= 2) {
                 #pragma omp for
-                for (unsigned chunk = 0; chunk < n / 2 / span; chunk++) {
-                    const unsigned i = chunk * span, low = 2 * i - (i & (distance - 1));
+                for (long chunk = 0; chunk < n / 2 / span; chunk++) {
+                    const long i = chunk * span, low = 2 * i - (i & (distance - 1));
                     unsigned *__restrict a = values + low, *__restrict b = a + distance;
                     const bool ascending = (low & run) == 0;
                     #pragma omp simd
-                    for (unsigned k = 0; k < span; k++) {
+                    for (long k = 0; k < span; k++) {
                         const unsigned least = a[k] < b[k] ? a[k] : b[k], most = a[k] < b[k] ? b[k] : a[k];
                         a[k] = ascending ? least : most;
                         b[k] = ascending ? most : least;
@@ -121,8 +121,8 @@ extern "C" void bitonic_sort(unsigned *values, unsigned n) {
                 }
             }
             #pragma omp for
-            for (unsigned begin = 0; begin < n; begin += span)
-                for (unsigned distance = span / 2; distance > 0; distance /= 2)
+            for (long begin = 0; begin < n; begin += span)
+                for (long distance = span / 2; distance > 0; distance /= 2)
                     steps(values, begin, begin + span, run, distance);
         }
     }

@@ -77,7 +77,7 @@ extern "C" void black_scholes(const float *__restrict price, const float *__rest
                               const float *__restrict years, float *__restrict call, float *__restrict put,
                               float rate, float volatility, unsigned n) {
     #pragma omp parallel for simd
-    for (unsigned i = 0; i < n; i++) {
+    for (long i = 0; i < n; i++) {
         const float s = price[i], x = strike[i], t = years[i];
         const float spread = volatility * std::sqrt(t);
         const float d1 = (std::log(s / x) + (rate + 0.5f * volatility * volatility) * t) / spread;

@@ -40,12 +40,12 @@ kernel void blur_3x3(global const float *image, global float *blurred, uint widt
 
 CPP = """
 extern "C" void blur_3x3(const float *__restrict image, float *__restrict blurred, unsigned width) {
-    const unsigned pitch = width + 2;
+    const long pitch = width + 2;
     #pragma omp parallel for
-    for (unsigned y = 0; y < width; y++) {
+    for (long y = 0; y < width; y++) {
         const float *a = image + y * pitch, *b = a + pitch, *c = b + pitch;
         #pragma omp simd
-        for (unsigned x = 0; x < width; x++)
+        for (long x = 0; x < width; x++)
             blurred[y * width + x] = (a[x] + 2 * a[x + 1] + a[x + 2] + 2 * (b[x] + 2 * b[x + 1] + b[x + 2]) +
                                       c[x] + 2 * c[x + 1] + c[x + 2]) / 16;
     }

@@ -57,22 +57,22 @@ CPP = """
 extern "C" void blur_separable(const float *__restrict image, float *__restrict lines, float *__restrict blurred,
                                const float *__restrict weights, unsigned width) {
     #pragma omp parallel for
-    for (unsigned y = 0; y < width + 8; y++) {
+    for (long y = 0; y < width + 8; y++) {
         const float *source = image + y * (width + 8);
         #pragma omp simd
-        for (unsigned x = 0; x < width; x++) {
+        for (long x = 0; x < width; x++) {
             float sum = 0.0f;
-            for (unsigned i = 0; i < 9; i++) sum += weights[i] * source[x + i];
+            for (long i = 0; i < 9; i++) sum += weights[i] * source[x + i];
             lines[y * width + x] = sum;
         }
     }
     #pragma omp parallel for
-    for (unsigned y = 0; y < width; y++) {
+    for (long y = 0; y < width; y++) {
         const float *source = lines + y * width;
         #pragma omp simd
-        for (unsigned x = 0; x < width; x++) {
+        for (long x = 0; x < width; x++) {
             float sum = 0.0f;
-            for (unsigned i = 0; i < 9; i++) sum += weights[i] * source[i * width + x];
+            for (long i = 0; i < 9; i++) sum += weights[i] * source[i * width + x];
             blurred[y * width + x] = sum;
         }
     }

@@ -25,7 +25,7 @@ kernel void histogram_device(global const uchar *bytes, volatile global uint *bi
 CPP = """
 extern "C" void histogram_device(const unsigned char *bytes, unsigned *bins, unsigned n) {
     #pragma omp parallel for
-    for (unsigned i = 0; i < n; i++) __atomic_fetch_add(&bins[bytes[i]], 1u, __ATOMIC_RELAXED);
+    for (long i = 0; i < n; i++) __atomic_fetch_add(&bins[bytes[i]], 1u, __ATOMIC_RELAXED);
 }
 """
 

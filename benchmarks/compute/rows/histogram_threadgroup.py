@@ -44,14 +44,14 @@ extern "C" void histogram_threadgroup(const unsigned char *bytes, unsigned *bins
     {
         unsigned own[4][256] = {};
         #pragma omp for
-        for (unsigned i = 0; i < n; i += 4) {
+        for (long i = 0; i < n; i += 4) {
             own[0][bytes[i]]++;
             own[1][bytes[i + 1]]++;
             own[2][bytes[i + 2]]++;
             own[3][bytes[i + 3]]++;
         }
         #pragma omp critical
-        for (unsigned i = 0; i < 256; i++) bins[i] += own[0][i] + own[1][i] + own[2][i] + own[3][i];
+        for (long i = 0; i < 256; i++) bins[i] += own[0][i] + own[1][i] + own[2][i] + own[3][i];
     }
 }
 """

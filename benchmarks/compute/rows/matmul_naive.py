@@ -35,12 +35,12 @@ kernel void matmul_naive(global const float *a, global const float *b, global fl
 CPP = """
 extern "C" void matmul_naive(const float *__restrict a, const float *__restrict b, float *__restrict c, unsigned n) {
     #pragma omp parallel for
-    for (unsigned y = 0; y < n; y++) {
-        for (unsigned x = 0; x < n; x++) c[y * n + x] = 0.0f;
-        for (unsigned k = 0; k < n; k++) {
+    for (long y = 0; y < n; y++) {
+        for (long x = 0; x < n; x++) c[y * n + x] = 0.0f;
+        for (long k = 0; k < n; k++) {
             const float left = a[y * n + k];
             #pragma omp simd
-            for (unsigned x = 0; x < n; x++) c[y * n + x] += left * b[k * n + x];
+            for (long x = 0; x < n; x++) c[y * n + x] += left * b[k * n + x];
         }
     }
 }

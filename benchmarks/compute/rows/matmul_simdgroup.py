@@ -50,18 +50,18 @@ CPP = """
 extern "C" void matmul_simdgroup(const float *__restrict a, const float *__restrict b, float *__restrict c,
                                  unsigned n) {
     #pragma omp parallel for
-    for (unsigned column = 0; column < n; column += 32) {
-        for (unsigned row = 0; row < n; row += 4) {
+    for (long column = 0; column < n; column += 32) {
+        for (long row = 0; row < n; row += 4) {
             float sum[4][32] = {};
-            for (unsigned k = 0; k < n; k++) {
-                for (unsigned i = 0; i < 4; i++) {
+            for (long k = 0; k < n; k++) {
+                for (long i = 0; i < 4; i++) {
                     const float left = a[(row + i) * n + k];
                     #pragma omp simd
-                    for (unsigned j = 0; j < 32; j++) sum[i][j] += left * b[k * n + column + j];
+                    for (long j = 0; j < 32; j++) sum[i][j] += left * b[k * n + column + j];
                 }
             }
-            for (unsigned i = 0; i < 4; i++)
-                for (unsigned j = 0; j < 32; j++) c[(row + i) * n + column + j] = sum[i][j];
+            for (long i = 0; i < 4; i++)
+                for (long j = 0; j < 32; j++) c[(row + i) * n + column + j] = sum[i][j];
         }
     }
 }

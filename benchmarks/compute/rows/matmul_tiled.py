@@ -51,26 +51,32 @@ kernel void matmul_tiled(global const float *a, global const float *b, global fl
 CPP = """
 extern "C" void matmul_tiled(const float *__restrict a, const float *__restrict b, float *__restrict c, unsigned n) {
     #pragma omp parallel for collapse(2)
-    for (unsigned row = 0; row < n; row += 32) {
-        for (unsigned column = 0; column < n; column += 32) {
+    for (long row = 0; row < n; row += 32) {
+        for (long column = 0; column < n; column += 32) {
             float sum[32][32] = {};
-            alignas(64) float b_tile[32][32];
-            for (unsigned start = 0; start < n; start += 32) {
-                for (unsigned k = 0; k < 32; k++)
-                    for (unsigned x = 0; x < 32; x++) b_tile[k][x] = b[(start + k) * n + column + x];
-                for (unsigned y = 0; y < 32; y++) {
-                    float line[32];
-                    for (unsigned x = 0; x < 32; x++) line[x] = sum[y][x];
-                    for (unsigned k = 0; k < 32; k++) {
-                        const float left = a[(row + y) * n + start + k];
-                        #pragma omp simd
-                        for (unsigned x = 0; x < 32; x++) line[x] += left * b_tile[k][x];
+            alignas(64) float a_tile[32][32], b_tile[32][32];
+            for (long start = 0; start < n; start += 32) {
+                for (long k = 0; k < 32; k++) {
+                    for (long x = 0; x < 32; x++) a_tile[k][x] = a[(row + k) * n + start + x];
+                    for (long x = 0; x < 32; x++) b_tile[k][x] = b[(start + k) * n + column + x];
+                }
+                for (long y = 0; y < 32; y += 4) {
+                    float part[4][32];
+                    for (long i = 0; i < 4; i++)
+                        for (long x = 0; x < 32; x++) part[i][x] = sum[y + i][x];
+                    for (long k = 0; k < 32; k++) {
+                        for (long i = 0; i < 4; i++) {
+                            const float left = a_tile[y + i][k];
+                            #pragma omp simd
+                            for (long x = 0; x < 32; x++) part[i][x] += left * b_tile[k][x];
+                        }
                     }
-                    for (unsigned x = 0; x < 32; x++) sum[y][x] = line[x];
+                    for (long i = 0; i < 4; i++)
+                        for (long x = 0; x < 32; x++) sum[y + i][x] = part[i][x];
                 }
             }
-            for (unsigned y = 0; y < 32; y++)
-                for (unsigned x = 0; x < 32; x++) c[(row + y) * n + column + x] = sum[y][x];
+            for (long y = 0; y < 32; y++)
+                for (long x = 0; x < 32; x++) c[(row + y) * n + column + x] = sum[y][x];
         }
     }
 }

@@ -75,23 +75,24 @@ kernel void matvec_q4(global const uchar *matrix, global const float *vector, gl
 CPP = """
 extern "C" void matvec_q4(const unsigned char *__restrict matrix, const float *__restrict vector,
                           float *__restrict product, unsigned columns, unsigned rows) {
-    const unsigned blocks = columns / 32;
+    const long blocks = columns / 32;
     #pragma omp parallel for
-    for (unsigned row = 0; row < rows; row++) {
-        float sum = 0.0f;
-        for (unsigned b = 0; b < blocks; b++) {
-            const unsigned char *block = matrix + (static_cast<unsigned long>(row) * blocks + b) * 18;
+    for (long row = 0; row < rows; row++) {
+        float sums[16] = {};
+        for (long b = 0; b < blocks; b++) {
+            const unsigned char *block = matrix + (row * blocks + b) * 18;
             const float *values = vector + b * 32;
-            float part = 0.0f;
-            #pragma omp simd reduction(+ : part)
-            for (unsigned i = 0; i < 16; i++) {
+            _Float16 half;
+            __builtin_memcpy(&half, block, 2);
+            const float scale = half;
+            #pragma omp simd
+            for (long i = 0; i < 16; i++) {
                 const int pair = block[2 + i];
-                part += ((pair & 15) - 8) * values[i] + ((pair >> 4) - 8) * values[i + 16];
+                sums[i] += scale * (((pair & 15) - 8) * values[i] + ((pair >> 4) - 8) * values[i + 16]);
             }
-            _Float16 scale;
-            __builtin_memcpy(&scale, block, 2);
-            sum += part * static_cast<float>(scale);
         }
+        float sum = 0.0f;
+        for (long i = 0; i < 16; i++) sum += sums[i];
         product[row] = sum;
     }
 }

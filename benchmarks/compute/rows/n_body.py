@@ -47,17 +47,17 @@ CPP = """
 #include <cmath>
 extern "C" void n_body(const float *__restrict bodies, float *__restrict accelerations, unsigned n) {
     #pragma omp parallel for
-    for (unsigned start = 0; start < n; start += 16) {
+    for (long start = 0; start < n; start += 16) {
         float x[16], y[16], z[16], ax[16] = {}, ay[16] = {}, az[16] = {};
-        for (unsigned i = 0; i < 16; i++) {
+        for (long i = 0; i < 16; i++) {
             x[i] = bodies[4 * (start + i)];
             y[i] = bodies[4 * (start + i) + 1];
             z[i] = bodies[4 * (start + i) + 2];
         }
-        for (unsigned j = 0; j < n; j++) {
+        for (long j = 0; j < n; j++) {
             const float ox = bodies[4 * j], oy = bodies[4 * j + 1], oz = bodies[4 * j + 2], mass = bodies[4 * j + 3];
             #pragma omp simd
-            for (unsigned i = 0; i < 16; i++) {
+            for (long i = 0; i < 16; i++) {
                 const float dx = ox - x[i], dy = oy - y[i], dz = oz - z[i];
                 const float inverse = 1.0f / std::sqrt(dx * dx + dy * dy + dz * dz + 1e-3f);
                 const float pull = mass * inverse * inverse * inverse;
@@ -66,7 +66,7 @@ extern "C" void n_body(const float *__restrict bodies, float *__restrict acceler
                 az[i] += dz * pull;
             }
         }
-        for (unsigned i = 0; i < 16; i++) {
+        for (long i = 0; i < 16; i++) {
             accelerations[4 * (start + i)] = ax[i];
             accelerations[4 * (start + i) + 1] = ay[i];
             accelerations[4 * (start + i) + 2] = az[i];

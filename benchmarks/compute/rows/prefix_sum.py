@@ -126,20 +126,20 @@ extern "C" void prefix_sum(const unsigned *values, unsigned *sums, unsigned n) {
     #pragma omp parallel num_threads(omp_get_max_threads() < 256 ? omp_get_max_threads() : 256)
     {
 #ifdef _OPENMP
-        const unsigned thread = omp_get_thread_num(), threads = omp_get_num_threads();
+        const long thread = omp_get_thread_num(), threads = omp_get_num_threads();
 #else
-        const unsigned thread = 0, threads = 1;
+        const long thread = 0, threads = 1;
 #endif
-        const unsigned begin = static_cast<unsigned long>(n) * thread / threads;
-        const unsigned end = static_cast<unsigned long>(n) * (thread + 1) / threads;
+        const long begin = static_cast<long>(n) * thread / threads;
+        const long end = static_cast<long>(n) * (thread + 1) / threads;
         unsigned total = 0;
         if (thread + 1 < threads)
-            for (unsigned i = begin; i < end; i++) total += values[i];
+            for (long i = begin; i < end; i++) total += values[i];
         totals[thread + 1] = total;
         #pragma omp barrier
         unsigned sum = 0;
-        for (unsigned i = 0; i <= thread; i++) sum += totals[i];
-        for (unsigned i = begin; i < end; i++) sums[i] = sum += values[i];
+        for (long i = 0; i <= thread; i++) sum += totals[i];
+        for (long i = begin; i < end; i++) sums[i] = sum += values[i];
     }
 }
 """

@@ -66,8 +66,14 @@ kernel void reduction_simd(global const float *values, global float *sums, uint 
 CPP = """
 extern "C" void reduction_simd(const float *values, float *result, unsigned count) {
     float sum = 0.0f;
-    #pragma omp parallel for simd reduction(+ : sum)
-    for (unsigned i = 0; i < count; i++) sum += values[i];
+    #pragma omp parallel for reduction(+ : sum)
+    for (long start = 0; start < count; start += 65536) {
+        const long end = start + 65536 < count ? start + 65536 : count;
+        float part = 0.0f;
+        #pragma omp simd reduction(+ : part)
+        for (long i = start; i < end; i++) part += values[i];
+        sum += part;
+    }
     *result = sum;
 }
 """

@@ -29,7 +29,7 @@ kernel void saxpy(global const float *x, global float *y, float a, uint n) {
 CPP = """
 extern "C" void saxpy(const float *__restrict x, float *__restrict y, float a, unsigned n) {
     #pragma omp parallel for simd
-    for (unsigned i = 0; i < n; i++) y[i] = a * x[i] + y[i];
+    for (long i = 0; i < n; i++) y[i] = a * x[i] + y[i];
 }
 """
 

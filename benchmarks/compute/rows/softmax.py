@@ -80,17 +80,17 @@ CPP = """
 #include <cmath>
 extern "C" void softmax(const float *__restrict values, float *__restrict result, unsigned rows) {
     #pragma omp parallel for
-    for (unsigned row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
         const float *line = values + row * 1024;
         float *out = result + row * 1024;
         float largest = line[0], sum = 0.0f;
         #pragma omp simd reduction(max : largest)
-        for (unsigned i = 0; i < 1024; i++) largest = line[i] > largest ? line[i] : largest;
+        for (long i = 0; i < 1024; i++) largest = line[i] > largest ? line[i] : largest;
         #pragma omp simd reduction(+ : sum)
-        for (unsigned i = 0; i < 1024; i++) sum += out[i] = std::exp(line[i] - largest);
+        for (long i = 0; i < 1024; i++) sum += out[i] = std::exp(line[i] - largest);
         const float scale = 1.0f / sum;
         #pragma omp simd
-        for (unsigned i = 0; i < 1024; i++) out[i] *= scale;
+        for (long i = 0; i < 1024; i++) out[i] *= scale;
     }
 }
 """

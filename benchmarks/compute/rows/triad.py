@@ -30,7 +30,7 @@ kernel void triad(global float *a, global const float *b, global const float *c,
 CPP = """
 extern "C" void triad(float *__restrict a, const float *__restrict b, const float *__restrict c, float s, unsigned n) {
     #pragma omp parallel for simd
-    for (unsigned i = 0; i < n; i++) a[i] = b[i] + s * c[i];
+    for (long i = 0; i < n; i++) a[i] = b[i] + s * c[i];
 }
 """
 
