@@ -213,3 +213,55 @@ def test_subnormals_are_numbers(run: Run, kind: str) -> None:
       out[i * 5 + 3] = {kind}(float(x)); out[i * 5 + 4] = max(x, least); }}"""
     out = run(source, bits.view(dtype), np.zeros((6, 5), dtype), grid=(6,), group=(6,))[1].view(width)
     np.testing.assert_array_equal(out, np.stack([bits + 1, bits * 2, bits, bits, bits], axis=1))
+
+
+@pytest.mark.parametrize("kind", sorted(INTEGERS))
+def test_division_is_exact(run: Run, kind: str) -> None:
+    """Quotients next to whole ones, and numbers of every length, towards zero."""
+    info = np.iinfo(INTEGERS[kind])
+    random = np.random.default_rng(20)
+
+    def numbers(count: int) -> list[int]:
+        raw = random.integers(0, 2**64, count, dtype=np.uint64) >> random.integers(0, info.bits, count).astype(
+            np.uint64
+        )
+        return raw.astype(INTEGERS[kind]).tolist()  # type: ignore[no-any-return]
+
+    divisors = [b if b not in (0, -1) else 3 for b in numbers(4000)]
+    multiples = [a // b * b - step for a, b, step in zip(numbers(2000), divisors, [0, 1] * 1000)]
+    dividends = [max(info.min, min(info.max, a)) for a in multiples] + numbers(2000)
+    source = f"""kernel void k(device const {kind} *a, device const {kind} *b, device {kind} *out,
+                               uint i [[thread_position_in_grid]]) {{
+      out[i * 2] = a[i] / b[i]; out[i * 2 + 1] = a[i] % b[i]; }}"""
+    out = run(
+        source, np.array(dividends, INTEGERS[kind]), np.array(divisors, INTEGERS[kind]),
+        np.zeros((4000, 2), INTEGERS[kind]), grid=(4000,), group=(100,),
+    )[2]  # fmt: skip
+    for row, a, b in zip(out.tolist(), dividends, divisors):
+        quotient = abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+        assert row == [quotient, a - quotient * b], (a, b)
+
+
+@pytest.mark.parametrize("operator", ["+", "-", "*", "/"])
+@pytest.mark.parametrize("kind", ["half", "bfloat"])
+def test_small_floats_round_each_operation(run: Run, kind: str, operator: str) -> None:
+    """The result is the exact one, rounded; float holds enough digits for its own rounding not to show."""
+    random = np.random.default_rng(21)
+    a, b = random.integers(0, 1 << 16, (2, 20000), dtype=np.uint32).astype(np.uint16)
+    if kind == "half":
+        x, y = a.view(np.float16).astype(np.float64), b.view(np.float16).astype(np.float64)
+    else:
+        with np.errstate(invalid="ignore"):
+            x, y = bfloat_values(a).astype(np.float64), bfloat_values(b).astype(np.float64)
+    source = f"""kernel void k(device const {kind} *a, device const {kind} *b, device {kind} *out,
+                               uint i [[thread_position_in_grid]]) {{
+      {kind} r = a[i] {operator} b[i]; out[i] = r; }}"""
+    out = run(source, a, b, np.zeros(20000, np.uint16), grid=(20000,), group=(200,))[2]
+    with np.errstate(all="ignore"):
+        exact = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}[operator](x, y)
+        single = exact.astype(np.float32)
+        expected = single.astype(np.float16).view(np.uint16) if kind == "half" else bfloat_bits(single)
+        found = out.view(np.float16).astype(np.float32) if kind == "half" else bfloat_values(out)
+    known = ~np.isnan(exact)
+    assert np.isnan(found[~known]).all()
+    np.testing.assert_array_equal(out[known], expected[known])
