@@ -15,10 +15,25 @@ namespace tok = clang::tok;
 
 namespace {
 
+/// The position behind `__attribute__((…))` or `alignas(…)` at `i`, or `i` where there is neither.
+std::size_t skip_attribute(llvm::ArrayRef<Token> tokens, std::size_t i) {
+  if (!tokens[i].isOneOf(tok::kw___attribute, tok::kw_alignas)) return i;
+  int depth = 0;
+  for (std::size_t end = i + 1; end < tokens.size(); ++end) {
+    if (tokens[end].is(tok::l_paren)) ++depth;
+    if (tokens[end].is(tok::r_paren)) --depth;
+    if (depth == 0) return end + 1;
+  }
+  return i;
+}
+
 /// Whether the tokens from `begin` to the next `;` declare a variable and not a pointer, reference or function.
 bool declares_variable(llvm::ArrayRef<Token> tokens) {
   int angles = 0;
-  for (const Token& token : tokens) {
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    i = skip_attribute(tokens, i);
+    if (i == tokens.size()) return false;
+    const Token& token = tokens[i];
     if (token.is(tok::less)) {
       ++angles;
     } else if (token.is(tok::greater)) {
@@ -72,6 +87,33 @@ std::size_t end_of_initializer(llvm::ArrayRef<Token> tokens, std::size_t equal) 
 
 }  // namespace
 
+/// `alignas(…)`, which no typedef takes, as the attribute that says the same. Its tokens begin with the parenthesis.
+void TokenFilter::emit_alignment(llvm::ArrayRef<Token> parenthesized) {
+  if (parenthesized.empty()) return;
+  const clang::SourceLocation location = parenthesized.front().getLocation();
+  emit(tok::kw___attribute, location);
+  emit(tok::l_paren, location);
+  emit(tok::l_paren, location);
+  emit_identifier("aligned", location);
+  output_.insert(output_.end(), parenthesized.begin(), parenthesized.end());
+  emit(tok::r_paren, location);
+  emit(tok::r_paren, location);
+}
+
+/// Takes the `alignas(…)` that ends the output in this statement back from it; returns what follows the word.
+llvm::ArrayRef<Token> TokenFilter::take_alignment() {
+  std::size_t open = at_;
+  for (int depth = 0; open > statement_;) {
+    --open;
+    if (input_[open].is(tok::r_paren)) ++depth;
+    if (input_[open].is(tok::l_paren)) --depth;
+    if (depth == 0) break;
+  }
+  if (open <= statement_ || !previous().is(tok::r_paren) || input_[open - 1].isNot(tok::kw_alignas)) return {};
+  output_.resize(output_.size() - (at_ - open + 1));
+  return llvm::ArrayRef(input_).slice(open, at_ - open);
+}
+
 bool TokenFilter::rewrite_threadgroup_variable() {
   if (!is(peek(), "threadgroup") || parentheses_ != 0 || !in_body()) return false;
   std::size_t end = at_;
@@ -86,13 +128,21 @@ bool TokenFilter::rewrite_threadgroup_variable() {
   const auto is_redundant = [](const Token& token) { return token.isOneOf(tok::kw_static, tok::kw_const); };
   while (!output_.empty() && statement_ < at_ && is_redundant(output_.back())) output_.pop_back();
 
+  const llvm::ArrayRef<Token> alignment = take_alignment();
+  while (!output_.empty() && statement_ < at_ && is_redundant(output_.back())) output_.pop_back();
+
   const clang::SourceLocation location = peek().getLocation();
   emit(tok::kw_typedef, location);
+  emit_alignment(alignment);
   llvm::SmallVector<std::string, 4> types;
   for (std::size_t i = 0; i < declaration.size(); ++i) {
     const Token& token = declaration[i];
     if (token.is(tok::equal)) {
       i = end_of_initializer(declaration, i) - 1;
+    } else if (token.is(tok::kw_alignas)) {
+      const std::size_t behind = skip_attribute(declaration, i);
+      emit_alignment(declaration.slice(i + 1, behind - i - 1));
+      i = behind - 1;
     } else if (types.size() < names.size() && names[types.size()] == i) {
       types.push_back(
           ("__msl_type_of_" + token.getIdentifierInfo()->getName() + "_" + llvm::Twine(variables_++)).str());

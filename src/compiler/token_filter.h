@@ -7,6 +7,7 @@
 
 #include "clang/Lex/Preprocessor.h"
 #include "clang/Lex/Token.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/DenseSet.h"
 
 namespace pymetal::compiler {
@@ -41,6 +42,8 @@ class TokenFilter {
 
   // threadgroup_variables.cpp
   bool rewrite_threadgroup_variable();
+  void emit_alignment(llvm::ArrayRef<clang::Token> parenthesized);
+  llvm::ArrayRef<clang::Token> take_alignment();
 
   // entry_points.cpp
   bool rewrite_entry_point_keyword();

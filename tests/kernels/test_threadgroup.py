@@ -213,3 +213,23 @@ def test_threadgroup_memory_is_not_shared_between_threadgroups(run: Run) -> None
     (out,) = run(source, np.zeros(1600, np.int32), grid=(1600,), group=(16,), threadgroup_bytes=(16, 16, 16, 64))
     i = np.arange(1600)
     np.testing.assert_array_equal(out, i // 16 * 100 + 15 - i % 16)
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        "threadgroup __attribute__((aligned(64))) char a[4]",
+        "alignas(64) threadgroup char a[4]",
+        "static alignas(32 * 2) threadgroup char a[4]",
+        "threadgroup alignas(64) char a[4]",
+    ],
+)
+def test_threadgroup_variables_are_aligned(run: Run, declaration: str) -> None:
+    source = f"""kernel void k(device ulong *out, uint l [[thread_index_in_threadgroup]]) {{
+          threadgroup char before[3]; {declaration}; threadgroup char after[1];
+          before[l % 3] = 1; after[0] = 2; a[l] = char(l * 2);
+          threadgroup_barrier(mem_flags::mem_threadgroup);
+          if (l == 0) out[0] = (ulong)&a[0] % 64;
+          out[1 + l] = a[3 - l]; }}"""
+    (out,) = run(source, np.full(5, 99, np.uint64), grid=(4,), group=(4,))
+    assert out.tolist() == [0, 6, 4, 2, 0]
