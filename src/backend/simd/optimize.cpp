@@ -12,12 +12,14 @@
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
 #include "lowering/pass_analyses.h"
+#include "lowering/saturate_vectors.h"
 
 namespace pymetal::backend::simd {
 
 void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   lowering::PassAnalyses analyses(target);
   llvm::FunctionPassManager simplify;
+  if (target.getTargetTriple().isX86()) simplify.addPass(lowering::SaturateVectors());
   simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
   simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
   simplify.addPass(llvm::InstCombinePass());
