@@ -20,7 +20,21 @@ struct ScalarKind {
 constexpr ScalarKind kKinds[] = {{DataType::Float, 4, 'f'}, {DataType::Half, 2, 'e'},  {DataType::Int, 4, 'i'},
                                  {DataType::UInt, 4, 'I'},  {DataType::Short, 2, 'h'}, {DataType::UShort, 2, 'H'},
                                  {DataType::Char, 1, 'b'},  {DataType::UChar, 1, 'B'}, {DataType::Bool, 1, '?'},
-                                 {DataType::Long, 8, 'q'},  {DataType::ULong, 8, 'Q'}};
+                                 {DataType::Long, 8, 'q'},  {DataType::ULong, 8, 'Q'}, {DataType::BFloat, 2, 'f'}};
+
+/// Rounds floats to the nearest bfloat, ties to even; a NaN stays one.
+std::string to_bfloats(const std::string& floats) {
+  std::string bytes;
+  for (std::size_t i = 0; i < floats.size(); i += sizeof(std::uint32_t)) {
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, floats.data() + i, sizeof bits);
+    const bool is_nan = (bits & 0x7fffffff) > 0x7f800000;
+    const auto rounded =
+        static_cast<std::uint16_t>(is_nan ? (bits >> 16 | 0x40) : (bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+    bytes.append(reinterpret_cast<const char*>(&rounded), sizeof rounded);
+  }
+  return bytes;
+}
 
 /// The bytes of one value of `type`. Throws ValidationError for a value that does not fit.
 std::string to_bytes(nb::handle value, DataType type) {
@@ -30,6 +44,9 @@ std::string to_bytes(nb::handle value, DataType type) {
     if (code < first || code >= first + 4) continue;
     const unsigned components = code - first + 1;
     const std::string format = "<" + std::to_string(components) + kind.format;
+    if (components > 1 && !nb::isinstance<nb::iterable>(value))
+      throw ValidationError("A function constant of data type " + std::to_string(code) + " has " +
+                            std::to_string(components) + " components (" + nb::repr(value).c_str() + ").");
     nb::tuple values = components == 1 ? nb::make_tuple(value) : nb::tuple(nb::borrow(value));
     if (nb::len(values) != components)
       throw ValidationError("A function constant of data type " + std::to_string(code) + " has " +
@@ -37,6 +54,7 @@ std::string to_bytes(nb::handle value, DataType type) {
     try {
       nb::object packed = nb::module_::import_("struct").attr("pack")(format, *values);
       std::string bytes(PyBytes_AsString(packed.ptr()), static_cast<std::size_t>(PyBytes_Size(packed.ptr())));
+      if (kind.first == DataType::BFloat) bytes = to_bfloats(bytes);
       bytes.resize(32);
       return bytes;
     } catch (nb::python_error& error) {

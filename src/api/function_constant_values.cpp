@@ -9,6 +9,8 @@
 namespace pymetal {
 namespace {
 
+constexpr std::uint32_t kIndexLimit = 65536;
+
 FunctionConstantValue make_value(const void* value, DataType type) {
   const std::size_t size = scalar_or_vector_size(type);
   if (size == 0)
@@ -23,6 +25,9 @@ FunctionConstantValue make_value(const void* value, DataType type) {
 }  // namespace
 
 void FunctionConstantValues::set_constant_value(const void* value, DataType type, std::uint32_t index) {
+  if (index >= kIndexLimit)
+    throw ValidationError("There are " + std::to_string(kIndexLimit) +
+                          " function constants, and this index is beyond (" + std::to_string(index) + ").");
   by_index_[index] = make_value(value, type);
 }
 

@@ -4,6 +4,7 @@
 #include "clang/CodeGen/ModuleBuilder.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Sema/Sema.h"
+#include "compiler/initializers.h"
 #include "compiler/reflect.h"
 #include "compiler/reject_recursion.h"
 #include "compiler/translation_unit.h"
@@ -31,6 +32,7 @@ void ParseAction::ExecuteAction() {
   reject_recursion(*generator_, instance.getDiagnostics());
   if (instance.getDiagnostics().hasErrorOccurred()) return;
 
+  attach_initializers(*generator_->GetModule());
   find_used_constants(*generator_->GetModule(), library_);
   llvm::raw_string_ostream out(library_.bitcode);
   llvm::WriteBitcodeToFile(*generator_->GetModule(), out);

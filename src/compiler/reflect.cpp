@@ -128,11 +128,17 @@ class Reflection {
     const std::optional<std::uint32_t> index = integer_argument(*attribute);
     if (!index) return;
     const DataType type = data_type(context_, variable->getType());
-    if (type == DataType::None || type == DataType::Struct) {
+    const clang::QualType value =
+        variable->getType()->isEnumeralType() ? context_.IntTy : variable->getType().getUnqualifiedType();
+    if (type == DataType::None || vector_shape(context_, context_.removeAddrSpaceQualType(value)).components == 0) {
       report(attribute->location, "a function constant is a scalar or a vector, and '%0' is neither",
              variable->getName());
       return;
     }
+    for (const FunctionConstantInfo& other : library_.constants)
+      if (other.constant.index == *index)
+        report(attribute->location,
+               "function constant index " + std::to_string(*index) + " is taken by '" + other.constant.name + "'");
     library_.constants.push_back({{variable->getNameAsString(), type, *index, true},
                                   generator_.GetMangledName(clang::GlobalDecl(variable)).str()});
   }

@@ -1,53 +1,36 @@
 // Which function constants each entry point reads.
 #include "compiler/used_constants.h"
 
-#include "llvm/ADT/SmallPtrSet.h"
-#include "llvm/IR/InstIterator.h"
+#include "compiler/initializers.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/IR/Instructions.h"
+#include "llvm/IR/Operator.h"
 
 namespace pymetal::compiler {
 namespace {
 
 constexpr llvm::StringLiteral kIsDefined = "mtl.is_function_constant_defined";
 
-/// Everything that can be reached from `root` through operands, calls and initializers.
-llvm::SmallPtrSet<const llvm::Constant*, 32> reachable_from(const llvm::Function& root) {
-  llvm::SmallPtrSet<const llvm::Constant*, 32> seen;
-  llvm::SmallVector<const llvm::Constant*, 64> pending = {&root};
-  while (!pending.empty()) {
-    const llvm::Constant* constant = pending.pop_back_val();
-    if (!seen.insert(constant).second) continue;
-    const auto visit_operands = [&](const llvm::User& user) {
-      for (const llvm::Value* operand : user.operands())
-        if (const auto* next = llvm::dyn_cast<llvm::Constant>(operand)) pending.push_back(next);
-    };
-    visit_operands(*constant);
-    if (const auto* function = llvm::dyn_cast<llvm::Function>(constant))
-      for (const llvm::Instruction& instruction : llvm::instructions(*function)) visit_operands(instruction);
-  }
-  return seen;
-}
-
-bool is_queried(const llvm::GlobalVariable& variable) {
-  for (const llvm::User* user : variable.users()) {
-    const llvm::Value* value = user;
-    // The address may be cast on its way.
-    while (!llvm::isa<llvm::CallBase>(value) && value->hasOneUse()) value = *value->user_begin();
-    const auto* call = llvm::dyn_cast<llvm::CallBase>(value);
-    if (call != nullptr && call->getCalledFunction() != nullptr && call->getCalledFunction()->getName() == kIsDefined)
-      return true;
-  }
-  return false;
+/// Whether something asks if the constant is defined. Its address may be cast on the way.
+bool is_queried(const llvm::Value& address) {
+  return llvm::any_of(address.users(), [](const llvm::User* user) {
+    if (const auto* call = llvm::dyn_cast<llvm::CallBase>(user))
+      return call->getCalledFunction() != nullptr && call->getCalledFunction()->getName() == kIsDefined;
+    const auto* cast = llvm::dyn_cast<llvm::Operator>(user);
+    return cast != nullptr && cast->getOpcode() == llvm::Instruction::AddrSpaceCast && is_queried(*cast);
+  });
 }
 
 }  // namespace
 
-void find_used_constants(const llvm::Module& module, Library& library) {
+void find_used_constants(llvm::Module& module, Library& library) {
   if (library.constants.empty()) return;
   for (FunctionInfo& function : library.functions) {
-    const llvm::Function* root = module.getFunction(function.symbol);
-    if (root == nullptr) continue;
-    const auto reachable = reachable_from(*root);
+    llvm::SmallVector<llvm::Constant*, 4> roots = {module.getFunction(function.symbol)};
+    for (const Parameter& parameter : function.parameters)
+      if (!parameter.condition.empty())
+        roots.push_back(module.getGlobalVariable(parameter.condition, /*AllowInternal=*/true));
+    const auto reachable = reachable_from(roots);
     for (const FunctionConstantInfo& info : library.constants) {
       const llvm::GlobalVariable* variable = module.getGlobalVariable(info.symbol, /*AllowInternal=*/true);
       if (variable == nullptr || !reachable.contains(variable)) continue;

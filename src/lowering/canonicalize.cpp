@@ -18,6 +18,7 @@
 #include "llvm/Transforms/Scalar/SCCP.h"
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
+#include "lowering/evaluate_initializers.h"
 #include "lowering/guard_integer_division.h"
 #include "lowering/guard_private_arrays.h"
 #include "lowering/intrinsics.h"
@@ -72,11 +73,17 @@ void drop_unreachable(llvm::Module& module) {
 void canonicalize(llvm::Module& module) {
   normalize_functions(module);
 
-  llvm::ModulePassManager passes;
+  PassAnalyses analyses(simt_target_analysis());
+  llvm::ModulePassManager define;
   // First: LLVM's passes conclude from a division that its divisor is not zero.
-  passes.addPass(llvm::createModuleToFunctionPassAdaptor(GuardIntegerDivision()));
-  passes.addPass(llvm::createModuleToFunctionPassAdaptor(SoftenBfloat()));
-  // Function constants and tables that are computed from them.
+  define.addPass(llvm::createModuleToFunctionPassAdaptor(GuardIntegerDivision()));
+  define.addPass(llvm::createModuleToFunctionPassAdaptor(SoftenBfloat()));
+  define.run(module, analyses.modules);
+  evaluate_initializers(module);
+  analyses.modules.clear();
+  analyses.functions.clear();
+
+  llvm::ModulePassManager passes;
   passes.addPass(llvm::GlobalOptPass());
   passes.addPass(llvm::AlwaysInlinerPass(/*InsertLifetimeIntrinsics=*/true));
   passes.addPass(llvm::GlobalDCEPass());
@@ -100,7 +107,6 @@ void canonicalize(llvm::Module& module) {
   simplify.addPass(llvm::InstCombinePass());
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
   passes.addPass(llvm::GlobalDCEPass());
-  PassAnalyses analyses(simt_target_analysis());
   passes.run(module, analyses.modules);
 }
 

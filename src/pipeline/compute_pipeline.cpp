@@ -2,10 +2,12 @@
 #include "pipeline/compute_pipeline.h"
 
 #include "compiler/embedded_files.h"
+#include "compiler/initializers.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/Support/raw_ostream.h"
+#include "llvm/Transforms/Utils/ModuleUtils.h"
 #include "lowering/canonicalize.h"
 #include "lowering/intrinsics.h"
 #include "lowering/lower_threadgroup_variables.h"
@@ -31,6 +33,12 @@ std::unique_ptr<llvm::Module> extract_function(const compiler::Library& library,
   std::unique_ptr<llvm::Module> module = read_bitcode(library.bitcode, context, "library");
   if (llvm::Error error = module->materializeAll())
     throw PipelineError("The IR of the library cannot be read: " + toString(std::move(error)) + ".");
+  llvm::SmallVector<llvm::Constant*, 4> roots = {module->getFunction(function.symbol)};
+  for (const compiler::Parameter& parameter : function.parameters)
+    if (!parameter.condition.empty())
+      roots.push_back(module->getGlobalVariable(parameter.condition, /*AllowInternal=*/true));
+  for (llvm::Function* initializer : compiler::initializers_of(compiler::reachable_from(roots)))
+    llvm::appendToGlobalCtors(*module, initializer, /*Priority=*/0);
   for (const char* list : {"llvm.used", "llvm.compiler.used", "llvm.global.annotations"})
     if (llvm::GlobalVariable* global = module->getGlobalVariable(list)) global->eraseFromParent();
   for (llvm::GlobalValue& value : module->global_values())

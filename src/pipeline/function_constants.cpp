@@ -18,6 +18,20 @@ const FunctionConstantValue* find_value(const FunctionConstant& constant, const 
   return nullptr;
 }
 
+/// "UInt3", for scalars and vectors.
+std::string data_type_name(DataType type) {
+  constexpr std::pair<DataType, const char*> kScalars[] = {
+      {DataType::Float, "Float"}, {DataType::Half, "Half"},   {DataType::Int, "Int"},
+      {DataType::UInt, "UInt"},   {DataType::Short, "Short"}, {DataType::UShort, "UShort"},
+      {DataType::Char, "Char"},   {DataType::UChar, "UChar"}, {DataType::Bool, "Bool"},
+      {DataType::Long, "Long"},   {DataType::ULong, "ULong"}, {DataType::BFloat, "BFloat"}};
+  for (const auto& [scalar, name] : kScalars) {
+    const unsigned step = static_cast<unsigned>(type) - static_cast<unsigned>(scalar);
+    if (type >= scalar && step < 4) return step == 0 ? name : name + std::to_string(step + 1);
+  }
+  return std::to_string(static_cast<unsigned>(type));
+}
+
 /// A constant of `type` that holds `bytes` from the first on.
 llvm::Constant* constant_from_bytes(llvm::Type* type, const std::uint8_t* bytes, const llvm::DataLayout& layout) {
   if (auto* structure = llvm::dyn_cast<llvm::StructType>(type)) {
@@ -72,9 +86,8 @@ void specialize_function_constants(llvm::Module& module, const compiler::Library
     is_defined[info.symbol] = value != nullptr;
     if (value != nullptr && value->type != info.constant.type)
       throw ValidationError("Function constant '" + info.constant.name + "' of function '" + function.name +
-                            "' has data type " + std::to_string(static_cast<unsigned>(info.constant.type)) +
-                            ", and its value has another (" + std::to_string(static_cast<unsigned>(value->type)) +
-                            ").");
+                            "' has data type " + data_type_name(info.constant.type) + ", and its value has another (" +
+                            data_type_name(value->type) + ").");
     const FunctionConstantValue zero;
     global->setInitializer(
         constant_from_bytes(global->getValueType(), (value ? value : &zero)->bytes.data(), module.getDataLayout()));
