@@ -2,6 +2,7 @@
 #include "backend/simd/optimize.h"
 
 #include "backend/cpu/coroutine.h"
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
 #include "llvm/Transforms/Scalar/ADCE.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
@@ -12,9 +13,19 @@
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
 #include "lowering/pass_analyses.h"
+#include "lowering/promote_half.h"
 #include "lowering/saturate_vectors.h"
 
 namespace pymetal::backend::simd {
+namespace {
+
+/// What the code generator has no vector instructions for. The passes before would undo it.
+void add_last_passes(llvm::FunctionPassManager& passes, llvm::TargetMachine& target) {
+  if (target.getTargetTriple().isX86() && !target.getMCSubtargetInfo()->checkFeatures("+avx512fp16"))
+    passes.addPass(lowering::PromoteHalf());
+}
+
+}  // namespace
 
 void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   lowering::PassAnalyses analyses(target);
@@ -32,6 +43,7 @@ void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   simplify.addPass(llvm::InstCombinePass());
   simplify.addPass(llvm::ADCEPass());
   simplify.addPass(llvm::SimplifyCFGPass());
+  add_last_passes(simplify, target);
   llvm::ModulePassManager passes;
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
   passes.run(module, analyses.modules);
@@ -45,6 +57,7 @@ void split_coroutines(llvm::Module& module, llvm::TargetMachine& target) {
   simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
   simplify.addPass(llvm::InstCombinePass());
   simplify.addPass(llvm::SimplifyCFGPass());
+  add_last_passes(simplify, target);
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
   passes.run(module, analyses.modules);
 }
