@@ -1,4 +1,4 @@
-"""A sum with simd_sum: lanes first, then the sums of the simdgroups."""
+"""A sum with simd_sum: each simdgroup adds 128 neighbours, then one simdgroup adds those sums."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ kernel void reduction_simd(device const float *values [[buffer(0)]],
     threadgroup float partial[8];
     float sum = 0.0f;
     for (uint i = 0; i < 4; i++) {
-        const uint position = group * 1024 + i * 256 + index;
+        const uint position = group * 1024 + simdgroup * 128 + i * 32 + lane;
         if (position < count) sum += values[position];
     }
     sum = simd_sum(sum);
@@ -43,7 +43,7 @@ kernel void reduction_simd(global const float *values, global float *sums, uint 
     uint group = get_group_id(0), index = get_local_id(0);
     float sum = 0.0f;
     for (uint i = 0; i < 4; i++) {
-        uint position = group * 1024 + i * 256 + index;
+        uint position = group * 1024 + index / 32 * 128 + i * 32 + index % 32;
         if (position < count) sum += values[position];
     }
 #ifdef SUBGROUPS
