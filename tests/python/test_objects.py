@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import subprocess
 import sys
 import threading
@@ -378,3 +379,19 @@ def test_plain_values() -> None:
     assert (origin.x, origin.y, origin.z) == (7, 2, 3)
     assert list(pm.Size(4, 5, 6)) == [4, 5, 6]
     assert hash(pm.Size(1, 1, 1)) == hash(pm.Size(1, 1, 1))
+
+
+@pytest.mark.skipif(not Path("/sys/kernel/mm/transparent_hugepage").exists(), reason="the kernel has no huge pages")
+@pytest.mark.parametrize(("length", "wished"), [(1 << 16, False), (16 << 20, True)])
+def test_large_buffers_wish_for_huge_pages(device: pm.Device, length: int, wished: bool) -> None:
+    buffer = device.new_buffer(length)
+    address = buffer.gpu_address
+    flags: list[str] = []
+    inside = False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if span := re.match(r"([0-9a-f]+)-([0-9a-f]+) ", line):
+            inside = int(span[1], 16) <= address < int(span[2], 16)
+        elif inside and line.startswith("VmFlags:"):
+            flags = line.split()[1:]
+    assert flags
+    assert ("hg" in flags) is wished

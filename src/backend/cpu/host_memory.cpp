@@ -5,6 +5,12 @@
 #include <unistd.h>
 
 namespace pymetal::backend::cpu {
+namespace {
+
+// Below, the rest of a last huge page would be a good part of the whole.
+constexpr std::uint64_t kLeastForHugePages = 4 << 20;
+
+}  // namespace
 
 std::uint64_t round_up_to_pages(std::uint64_t length) {
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
@@ -16,6 +22,8 @@ HostMemory::HostMemory(std::uint64_t length) : length_(length), mapped_length_(r
   if (address_ == MAP_FAILED)
     throw ResourceError("The machine has no memory for a resource of that length (" + std::to_string(length) +
                         " bytes).");
+  // A wish: where the machine has none, or none left, small pages serve.
+  if (mapped_length_ >= kLeastForHugePages) madvise(address_, mapped_length_, MADV_HUGEPAGE);
 }
 
 HostMemory::~HostMemory() { munmap(address_, mapped_length_); }
