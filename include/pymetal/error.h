@@ -50,6 +50,16 @@ enum class DiagnosticSeverity { Note, Warning, Error };
 /// "note", "warning" or "error".
 PYMETAL_EXPORT const char* to_string(DiagnosticSeverity severity);
 
+/// A change of the source that would settle a message: what stands from `column` up to `end_column` of `end_line`,
+/// which may be nothing, becomes `replacement`.
+struct FixIt {
+  unsigned line = 0;
+  unsigned column = 0;
+  unsigned end_line = 0;
+  unsigned end_column = 0;
+  std::string replacement;
+};
+
 /// One message of the compiler. Lines and columns count from 1; 0 where the message has no place in a file.
 struct CompileDiagnostic {
   DiagnosticSeverity severity = DiagnosticSeverity::Error;
@@ -59,9 +69,11 @@ struct CompileDiagnostic {
   std::string message;
   std::string source_line;
   std::vector<CompileDiagnostic> notes;
+  std::vector<FixIt> fix_its = {};
 };
 
-/// The message as compilers print it: place, severity, text, source line and caret, then its notes.
+/// The message as compilers print it: place, severity, text, source line, caret and what fixes the line, then its
+/// notes.
 PYMETAL_EXPORT std::string to_string(const CompileDiagnostic& diagnostic);
 
 /// MSL source does not compile. The text begins "Library compilation failed" and holds every diagnostic.

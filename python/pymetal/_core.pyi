@@ -43,6 +43,31 @@ class HazardWarning(RuntimeWarning):
     """The host touched a buffer while a command buffer used it. Only with PYMETAL_VALIDATION=1."""
 
 
+class FixIt:
+    """A change of the source that would settle a message of the compiler."""
+
+    @property
+    def line(self) -> int:
+        """The line where it begins, from 1."""
+
+    @property
+    def column(self) -> int:
+        """The column where it begins, from 1."""
+
+    @property
+    def end_line(self) -> int:
+        """The line where it ends."""
+
+    @property
+    def end_column(self) -> int:
+        """The first column that stays. An insertion ends where it begins."""
+
+    @property
+    def replacement(self) -> str:
+        """The new text."""
+
+    def __repr__(self) -> str: ...
+
 class CompileDiagnostic:
     """One message of the compiler."""
 
@@ -73,6 +98,10 @@ class CompileDiagnostic:
     @property
     def notes(self) -> list[CompileDiagnostic]:
         """Messages that explain this one."""
+
+    @property
+    def fix_its(self) -> list[FixIt]:
+        """Changes of the source, all of which together settle this message."""
 
     def __str__(self) -> str: ...
 

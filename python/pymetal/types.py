@@ -5,6 +5,7 @@ from __future__ import annotations
 from pymetal._core import (
     CompileDiagnostic,
     CompileError,
+    FixIt,
     HazardWarning,
     MetalError,
     Origin,
@@ -18,6 +19,7 @@ from pymetal._core import (
 
 __all__ = [
     "CompileDiagnostic",
+    "FixIt",
     "CompileError",
     "HazardWarning",
     "MetalError",

@@ -56,6 +56,17 @@ void translate(const std::exception_ptr& pointer, void*) {
 }  // namespace
 
 void bind_errors(nb::module_& module) {
+  nb::class_<FixIt>(module, "FixIt", "A change of the source that would settle a message of the compiler.")
+      .def_ro("line", &FixIt::line, "The line where it begins, from 1.")
+      .def_ro("column", &FixIt::column, "The column where it begins, from 1.")
+      .def_ro("end_line", &FixIt::end_line, "The line where it ends.")
+      .def_ro("end_column", &FixIt::end_column, "The first column that stays. An insertion ends where it begins.")
+      .def_ro("replacement", &FixIt::replacement, "The new text.")
+      .def("__repr__", [](const FixIt& f) {
+        return object_text("FixIt", "",
+                           std::to_string(f.line) + ":" + std::to_string(f.column) + "-" + std::to_string(f.end_line) +
+                               ":" + std::to_string(f.end_column) + ": '" + f.replacement + "'");
+      });
   nb::class_<CompileDiagnostic>(module, "CompileDiagnostic", "One message of the compiler.")
       .def_prop_ro(
           "severity", [](const CompileDiagnostic& d) { return to_string(d.severity); }, "'error', 'warning' or 'note'.")
@@ -65,6 +76,8 @@ void bind_errors(nb::module_& module) {
       .def_ro("message", &CompileDiagnostic::message, "The text, in MSL's words.")
       .def_ro("source_line", &CompileDiagnostic::source_line, "The line of the source.")
       .def_ro("notes", &CompileDiagnostic::notes, "Messages that explain this one.")
+      .def_ro("fix_its", &CompileDiagnostic::fix_its,
+              "Changes of the source, all of which together settle this message.")
       .def("__str__", [](const CompileDiagnostic& d) { return to_string(d); })
       .def("__repr__", [](const CompileDiagnostic& d) {
         return object_text("CompileDiagnostic", "",

@@ -1,6 +1,8 @@
 // The exceptions' home: their type information is here, so that every library of ours throws the same types.
 #include "pymetal/error.h"
 
+#include <algorithm>
+
 namespace pymetal {
 namespace {
 
@@ -8,6 +10,31 @@ std::string compile_error_text(const std::vector<CompileDiagnostic>& diagnostics
   std::string text = "Library compilation failed:";
   for (const CompileDiagnostic& diagnostic : diagnostics) text += "\n" + to_string(diagnostic);
   return text;
+}
+
+/// The blanks from column `from` up to column `to` of `line`. Tabs stay tabs, so that what follows stands below its
+/// column.
+std::string indent(const std::string& line, unsigned from, unsigned to) {
+  std::string blanks;
+  for (unsigned column = from; column < to; ++column)
+    blanks += column <= line.size() && line[column - 1] == '\t' ? '\t' : ' ';
+  return blanks;
+}
+
+/// The replacements that belong to the message's own line, each below the place that it would take.
+std::string fix_it_line(const CompileDiagnostic& diagnostic) {
+  std::string text;
+  unsigned column = 1;
+  for (const FixIt& fix : diagnostic.fix_its) {
+    if (fix.line != diagnostic.line || fix.end_line != fix.line || fix.replacement.empty() ||
+        fix.replacement.find('\n') != std::string::npos)
+      continue;
+    const std::string blanks =
+        fix.column < column ? std::string(1, ' ') : indent(diagnostic.source_line, column, fix.column);
+    text += blanks + fix.replacement;
+    column = std::max(column + 1, fix.column) + static_cast<unsigned>(fix.replacement.size());
+  }
+  return text.empty() ? text : "\n" + text;
 }
 
 }  // namespace
@@ -37,11 +64,8 @@ std::string to_string(const CompileDiagnostic& diagnostic) {
     text = diagnostic.file + ":" + std::to_string(diagnostic.line) + ":" + std::to_string(diagnostic.column) + ": ";
   text += std::string(to_string(diagnostic.severity)) + ": " + diagnostic.message;
   if (!diagnostic.source_line.empty() && diagnostic.column > 0) {
-    // Tabs stay tabs, so that the caret stands below its column.
-    std::string caret;
-    for (unsigned i = 0; i + 1 < diagnostic.column && i < diagnostic.source_line.size(); ++i)
-      caret += diagnostic.source_line[i] == '\t' ? '\t' : ' ';
-    text += "\n" + diagnostic.source_line + "\n" + caret + "^";
+    text += "\n" + diagnostic.source_line + "\n" + indent(diagnostic.source_line, 1, diagnostic.column) + "^" +
+            fix_it_line(diagnostic);
   }
   for (const CompileDiagnostic& note : diagnostic.notes) text += "\n" + to_string(note);
   return text;

@@ -74,6 +74,18 @@ const MslAttribute* AttributeTable::find(const clang::Decl* declaration, llvm::S
   return nullptr;
 }
 
+std::string similar_attribute(llvm::StringRef name) {
+  unsigned distance = static_cast<unsigned>(name.size()) / 3 + 1;
+  std::string nearest;
+  for (const auto& entry : clang::ParsedAttrInfoRegistry::entries()) {
+    const unsigned d = name.edit_distance(entry.getName(), /*AllowReplacements=*/true, distance);
+    if (d >= distance) continue;
+    distance = d;
+    nearest = entry.getName().str();
+  }
+  return nearest;
+}
+
 }  // namespace pymetal::compiler
 
 bool pymetal::compiler::is_msl_attribute(llvm::StringRef name) {

@@ -1,6 +1,8 @@
 // The MSL attributes of a translation unit, kept beside Clang's AST and keyed by declaration.
 #pragma once
 
+#include <string>
+
 #include "clang/AST/DeclBase.h"
 #include "clang/AST/Expr.h"
 #include "clang/Basic/SourceLocation.h"
@@ -47,5 +49,8 @@ bool is_msl_attribute(llvm::StringRef name);
 /// The prefix of the GNU spelling of an attribute, `__attribute__((msl_kernel))`, which the token filter writes where
 /// the grammar allows no `[[…]]`.
 inline constexpr llvm::StringLiteral kGnuAttributePrefix = "msl_";
+
+/// The attribute whose name is most like `name`, or nothing where none is.
+std::string similar_attribute(llvm::StringRef name);
 
 }  // namespace pymetal::compiler

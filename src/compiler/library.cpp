@@ -37,13 +37,15 @@ std::vector<std::string> compiler_arguments(const LibrarySource& source) {
   std::vector<std::string> arguments = {
       // SPIR's rules are the same on every host: aggregates are passed by address, address spaces are numbered.
       "-triple", "spir64-unknown-unknown", "-x", "clcpp", "-cl-std=clc++2021", "-fdeclspec", "-fno-finite-loops",
-      "-relaxed-aliasing", "-fwrapv", "-fno-strict-float-cast-overflow", "-O1", "-disable-llvm-passes",
-      "-fno-caret-diagnostics", "-fno-elide-type",
+      "-relaxed-aliasing", "-fwrapv", "-fno-strict-float-cast-overflow", "-O1", "-disable-llvm-passes", "-ferror-limit",
+      "20", "-fno-caret-diagnostics", "-fno-elide-type",
       // What MSL allows and OpenCL warns of, or what the token filter makes.
-      "-Wno-duplicate-decl-specifier", "-Wno-unused-value", "-Wno-unknown-pragmas", "-Wno-unknown-attributes",
-      "-Wno-ignored-attributes", "-Wno-invalid-noreturn", "-Wno-c++17-extensions", "-Wno-c++20-extensions",
-      "-Wno-undefined-inline", "-Wno-undefined-internal", "-Wno-gnu-anonymous-struct", "-Wno-nested-anon-types",
-      "-Wno-unused-function", "-Wno-pass-failed", "-Wno-missing-declarations"};
+      "-Wno-duplicate-decl-specifier", "-Wno-unused-value", "-Wno-unknown-pragmas", "-Wno-ignored-attributes",
+      "-Wno-invalid-noreturn", "-Wno-c++17-extensions", "-Wno-c++20-extensions", "-Wno-undefined-inline",
+      "-Wno-undefined-internal", "-Wno-gnu-anonymous-struct", "-Wno-nested-anon-types", "-Wno-unused-function",
+      "-Wno-pass-failed", "-Wno-missing-declarations", "-Wno-c99-designator",
+      // What Metal's compiler warns of by default.
+      "-Wunused-variable", "-Wunused-comparison", "-Wuninitialized", "-Wsometimes-uninitialized"};
   arguments.push_back(source.options.math_mode == MathMode::Safe ? "-ffp-contract=on" : "-ffp-contract=fast");
   for (const std::string& path : source.include_paths) {
     arguments.push_back("-I");

@@ -4,9 +4,11 @@
 #include "clang/CodeGen/ModuleBuilder.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Sema/Sema.h"
+#include "compiler/check_restrictions.h"
 #include "compiler/initializers.h"
 #include "compiler/reflect.h"
 #include "compiler/reject_recursion.h"
+#include "compiler/reject_undefined_functions.h"
 #include "compiler/translation_unit.h"
 #include "compiler/used_constants.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
@@ -26,10 +28,12 @@ void ParseAction::ExecuteAction() {
   clang::CompilerInstance& instance = getCompilerInstance();
   parse_translation_unit(instance, *generator_, SourceKind::Program);
   clang::Sema& sema = instance.getSema();
+  if (!instance.getDiagnostics().hasUncompilableErrorOccurred()) check_restrictions(sema, attributes_);
   if (!instance.getDiagnostics().hasErrorOccurred()) reflect(sema, attributes_, *generator_, library_);
   generator_->HandleTranslationUnit(sema.getASTContext());
   if (instance.getDiagnostics().hasErrorOccurred()) return;
   reject_recursion(*generator_, instance.getDiagnostics());
+  reject_undefined_functions(*generator_, instance.getDiagnostics());
   if (instance.getDiagnostics().hasErrorOccurred()) return;
 
   attach_initializers(*generator_->GetModule());

@@ -127,6 +127,17 @@ class Reflection {
     if (attribute == nullptr) return;
     const std::optional<std::uint32_t> index = integer_argument(*attribute);
     if (!index) return;
+    if (!variable->getType().isConstQualified()) {
+      report(variable->getLocation(), "function constant '%0' must be in the constant address space",
+             variable->getName());
+      return;
+    }
+    if (variable->hasInit()) {
+      report(variable->getLocation(),
+             "function constant '%0' must have no initializer: it gets its value when the function is made",
+             variable->getName());
+      return;
+    }
     const DataType type = data_type(context_, variable->getType());
     const clang::QualType value =
         variable->getType()->isEnumeralType() ? context_.IntTy : variable->getType().getUnqualifiedType();
@@ -160,7 +171,8 @@ class Reflection {
     // A redeclaration names a function that is already known.
     if (library_.find(info.name) != nullptr) {
       if (library_.find(info.name)->symbol != generator_.GetMangledName(clang::GlobalDecl(function)))
-        report(declared->getLocation(), "the library already has a function named '%0'", info.name);
+        report(host_name != nullptr ? host_name->location : declared->getLocation(),
+               "the library already has a function named '%0'", info.name);
       return;
     }
     info.symbol = generator_.GetMangledName(clang::GlobalDecl(function)).str();
@@ -199,13 +211,13 @@ class Reflection {
       if (!input) continue;
       result.kind = Parameter::Kind::Input;
       result.input = *input;
-      reflect_input(parameter, type, result);
+      reflect_input(parameter, type, attribute, result);
       return result;
     }
+    result.binding.index = kUnassigned;
     if (reflect_resource(function, parameter, attributed, result)) return result;
     if (!type->isPointerType() && !type->isReferenceType()) {
-      report(parameter->getLocation(), "kernel parameter '%0' needs an attribute that says what it receives",
-             parameter->getName());
+      report_value(parameter, attributed);
       return result;
     }
     const clang::QualType pointee = type->getPointeeType();
@@ -300,11 +312,30 @@ class Reflection {
     return generator_.GetMangledName(declaration).str();
   }
 
-  void reflect_input(const clang::ParmVarDecl* parameter, clang::QualType type, Parameter& result) {
+  /// A kernel parameter that is a plain value, and no input.
+  void report_value(const clang::ParmVarDecl* parameter, const clang::Decl* attributed) {
+    const std::string name = parameter->getNameAsString();
+    if (attributes_.find(attributed, "buffer") == nullptr)
+      report(parameter->getLocation(), "kernel parameter '" + name + "' needs an attribute that says what it receives");
+    else
+      report(parameter->getLocation(), "kernel parameter '" + name +
+                                           "' with the attribute 'buffer' must be a pointer or reference to device or "
+                                           "constant memory, such as 'constant " +
+                                           type_name(context_, parameter->getType()) + " &'");
+  }
+
+  void reflect_input(const clang::ParmVarDecl* parameter, clang::QualType type, const MslAttribute& attribute,
+                     Parameter& result) {
     const VectorShape shape = vector_shape(context_, type.getNonReferenceType());
-    if (shape.components == 0 || !shape.element->isUnsignedIntegerType() || context_.getTypeSize(shape.element) < 16) {
-      report(parameter->getLocation(), "kernel parameter '%0' must be ushort, uint, or a vector of these",
-             parameter->getName());
+    // Indices and counts within a threadgroup are single numbers; positions and extents have up to three.
+    const bool is_scalar = attribute.name.contains("_index_in_") || attribute.name.contains("simdgroup") ||
+                           attribute.name.contains("quadgroup") || attribute.name == "thread_execution_width";
+    if (shape.components == 0 || shape.components > (is_scalar ? 1u : 3u) || !shape.element->isUnsignedIntegerType() ||
+        context_.getTypeSize(shape.element) < 16 || context_.getTypeSize(shape.element) > 32) {
+      report(parameter->getLocation(), "kernel parameter '" + parameter->getNameAsString() + "' with the attribute '" +
+                                           attribute.name.str() + "' must be ushort" +
+                                           (is_scalar ? " or uint" : ", uint, or a vector of two or three of these") +
+                                           " ('" + type_name(context_, type.getNonReferenceType()) + "')");
       return;
     }
     result.components = shape.components;

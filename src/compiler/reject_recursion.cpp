@@ -43,6 +43,18 @@ void make_loops_of_tail_calls(llvm::Module& module) {
     if (!function.isDeclaration() && calls_itself(function)) passes.run(function, functions);
 }
 
+void report(llvm::ArrayRef<const clang::FunctionDecl*> cycle, clang::DiagnosticsEngine& diagnostics) {
+  if (cycle.empty()) return;
+  const unsigned id = diagnostics.getCustomDiagID(
+      clang::DiagnosticsEngine::Error, "function '%0' calls itself%select{| by way of '%2'}1; Metal has no recursion");
+  const clang::FunctionDecl* first = cycle.back();
+  diagnostics.Report(first->getLocation(), id)
+      << first->getNameAsString() << (cycle.size() > 1) << cycle.front()->getNameAsString();
+  const unsigned note = diagnostics.getCustomDiagID(clang::DiagnosticsEngine::Note, "'%0' takes part");
+  for (const clang::FunctionDecl* other : cycle.drop_back())
+    diagnostics.Report(other->getLocation(), note) << other->getNameAsString();
+}
+
 }  // namespace
 
 void reject_recursion(clang::CodeGenerator& generator, clang::DiagnosticsEngine& diagnostics) {
@@ -50,16 +62,14 @@ void reject_recursion(clang::CodeGenerator& generator, clang::DiagnosticsEngine&
   llvm::CallGraph graph(*generator.GetModule());
   for (auto component = llvm::scc_begin(&graph); !component.isAtEnd(); ++component) {
     if (!component.hasCycle()) continue;
+    llvm::SmallVector<const clang::FunctionDecl*, 4> cycle;
     for (const llvm::CallGraphNode* node : *component) {
       const llvm::Function* function = node->getFunction();
       if (function == nullptr || function->isDeclaration()) continue;
-      const auto* declaration =
-          llvm::dyn_cast_or_null<clang::FunctionDecl>(generator.GetDeclForMangledName(function->getName()));
-      if (declaration == nullptr) continue;
-      const unsigned id = diagnostics.getCustomDiagID(clang::DiagnosticsEngine::Error,
-                                                      "function '%0' calls itself; Metal has no recursion");
-      diagnostics.Report(declaration->getLocation(), id) << declaration->getNameAsString();
+      const clang::Decl* declaration = generator.GetDeclForMangledName(function->getName());
+      if (const auto* found = llvm::dyn_cast_or_null<clang::FunctionDecl>(declaration)) cycle.push_back(found);
     }
+    report(cycle, diagnostics);
   }
 }
 

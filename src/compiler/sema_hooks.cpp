@@ -88,6 +88,24 @@ unsigned vector_size(QualType type) {
   return static_cast<unsigned>(record->getTemplateArgs()[1].getAsIntegral().getZExtValue());
 }
 
+/// Notes how many components were given to a vector's constructor, where it is their number that is wrong.
+void note_components(Sema& sema, QualType type, llvm::ArrayRef<Expr*> arguments, SourceLocation at) {
+  const unsigned size = type.isNull() || type->isDependentType() ? 0 : vector_size(type);
+  unsigned given = 0;
+  for (const Expr* argument : arguments) {
+    if (size == 0 || argument->isTypeDependent()) return;
+    const QualType part = argument->getType();
+    const unsigned components = part->isScalarType() ? 1 : part->isRecordType() ? vector_size(part) : 0;
+    if (components == 0) return;
+    given += components;
+  }
+  if (given == size || arguments.empty()) return;
+  clang::DiagnosticsEngine& engine = sema.getDiagnostics();
+  engine.Report(
+      at, engine.getCustomDiagID(clang::DiagnosticsEngine::Note, "the arguments have %0 component%s0, and %1 has %2"))
+      << given << type << size;
+}
+
 /// `uint4 x = {a, b, c}` fills up with zeros, and `uint4(a, b, c)` is wrong; one constructor serves both. Tells the
 /// error.
 bool is_short_of_components(Sema& sema, QualType type, llvm::ArrayRef<Expr*> arguments, SourceLocation at) {
@@ -96,7 +114,10 @@ bool is_short_of_components(Sema& sema, QualType type, llvm::ArrayRef<Expr*> arg
   const bool are_scalars = llvm::all_of(arguments, [](const Expr* argument) {
     return !argument->isTypeDependent() && argument->getType()->isScalarType();
   });
-  if (are_scalars) sema.Diag(at, clang::diag::err_ovl_no_viable_function_in_init) << type;
+  if (are_scalars) {
+    sema.Diag(at, clang::diag::err_ovl_no_viable_function_in_init) << type;
+    note_components(sema, type, arguments, at);
+  }
   return are_scalars;
 }
 
@@ -180,7 +201,11 @@ ExprResult WRAP(PARSED_TYPE_CONSTRUCTION)(Sema* sema, clang::ParsedType parsed, 
                                           clang::MultiExprArg arguments, SourceLocation close, bool is_list) {
   if (!is_list && parsed && is_short_of_components(*sema, Sema::GetTypeFromParser(parsed), arguments, open))
     return clang::ExprError();
-  return REAL(PARSED_TYPE_CONSTRUCTION)(sema, parsed, open, arguments, close, is_list);
+  const unsigned errors = sema->getDiagnostics().getClient()->getNumErrors();
+  const ExprResult result = REAL(PARSED_TYPE_CONSTRUCTION)(sema, parsed, open, arguments, close, is_list);
+  if (sema->getDiagnostics().getClient()->getNumErrors() == errors + 1 && parsed)
+    note_components(*sema, Sema::GetTypeFromParser(parsed), arguments, open);
+  return result;
 }
 }
 

@@ -7,6 +7,7 @@
 #include "clang/Sema/Overload.h"
 #include "clang/Sema/Sema.h"
 #include "clang/Sema/TemplateDeduction.h"
+#include "compiler/explain_call.h"
 #include "compiler/narrow_address_space.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -163,8 +164,11 @@ ExprResult WRAP(FUNCTION_CALL)(Sema* sema, clang::Scope* scope, Expr* callee, cl
                                bool allows_correction, bool is_address_taken) {
   const llvm::SaveAndRestore<bool> saved(converts_to_thread, false);
   converts_to_thread = needs_conversion(*sema, scope, callee, lookup, arguments, close);
-  return REAL(FUNCTION_CALL)(sema, scope, callee, lookup, open, arguments, close, config, allows_correction,
-                             is_address_taken);
+  const unsigned errors = sema->getDiagnostics().getClient()->getNumErrors();
+  ExprResult call = REAL(FUNCTION_CALL)(sema, scope, callee, lookup, open, arguments, close, config, allows_correction,
+                                        is_address_taken);
+  pymetal::compiler::explain_failed_call(*sema, *lookup, arguments, errors);
+  return call;
 }
 
 ExprResult WRAP(METHOD_CALL)(Sema* sema, clang::Scope* scope, Expr* callee, SourceLocation open,

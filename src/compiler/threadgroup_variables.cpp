@@ -73,8 +73,7 @@ llvm::SmallVector<std::size_t, 4> declared_names(llvm::ArrayRef<Token> tokens) {
   return names;
 }
 
-/// The position of the `,` or `;` behind the initializer that begins at `equal`. Threadgroup memory begins as zeros,
-/// and Metal gives no other meaning to an initializer.
+/// The position of the `,` or `;` behind the initializer that begins at `equal`. Metal gives it no meaning.
 std::size_t end_of_initializer(llvm::ArrayRef<Token> tokens, std::size_t equal) {
   int depth = 0;
   for (std::size_t i = equal; i < tokens.size(); ++i) {
@@ -114,6 +113,15 @@ llvm::ArrayRef<Token> TokenFilter::take_alignment() {
   return llvm::ArrayRef(input_).slice(open, at_ - open);
 }
 
+/// Whether an initializer says what is so anyway: `0`, `0.0f`, `{}`, `{0}`.
+bool TokenFilter::is_zero(llvm::ArrayRef<Token> initializer) const {
+  return llvm::all_of(initializer, [&](const Token& token) {
+    if (token.isOneOf(tok::l_brace, tok::r_brace)) return true;
+    return token.is(tok::numeric_constant) &&
+           llvm::StringRef(preprocessor_.getSpelling(token)).find_first_not_of("0.fhuUF") == llvm::StringRef::npos;
+  });
+}
+
 bool TokenFilter::rewrite_threadgroup_variable() {
   if (!is(peek(), "threadgroup") || parentheses_ != 0 || !in_body()) return false;
   std::size_t end = at_;
@@ -138,6 +146,10 @@ bool TokenFilter::rewrite_threadgroup_variable() {
   for (std::size_t i = 0; i < declaration.size(); ++i) {
     const Token& token = declaration[i];
     if (token.is(tok::equal)) {
+      if (!is_zero(declaration.slice(i + 1, end_of_initializer(declaration, i) - i - 1)))
+        report(token.getLocation(),
+               "the initializer of a threadgroup variable has no effect: the memory begins as zeros",
+               clang::DiagnosticsEngine::Warning);
       i = end_of_initializer(declaration, i) - 1;
     } else if (token.is(tok::kw_alignas)) {
       const std::size_t behind = skip_attribute(declaration, i);

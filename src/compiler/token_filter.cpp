@@ -22,7 +22,7 @@ std::vector<Token> TokenFilter::run() {
     track();
     move_attribute_to_name();
     if (attribute_ == 0 &&
-        (rewrite_function_constant() || rewrite_constructor_qualifier() || rewrite_constant() ||
+        (reject_word() || rewrite_function_constant() || rewrite_constructor_qualifier() || rewrite_constant() ||
          rewrite_threadgroup_variable() || rewrite_explicit_instantiation() || rewrite_function_pointer_parameter() ||
          rewrite_function_pointer_alias() || rewrite_device_and_threadgroup() || rewrite_thread() ||
          rewrite_coherent() || rewrite_entry_point_keyword()))
@@ -131,6 +131,14 @@ void TokenFilter::emit_number(int value, clang::SourceLocation location) {
   token.setKind(tok::numeric_constant);
   preprocessor_.CreateString(std::to_string(value), token, location, location);
   output_.push_back(token);
+}
+
+void TokenFilter::report(clang::SourceLocation location, const std::string& message,
+                         clang::DiagnosticsEngine::Level level) {
+  clang::DiagnosticsEngine& engine = preprocessor_.getDiagnostics();
+  engine.Report(location,
+                engine.getDiagnosticIDs()->getCustomDiagID(static_cast<clang::DiagnosticIDs::Level>(level), "%0"))
+      << message;
 }
 
 }  // namespace pymetal::compiler

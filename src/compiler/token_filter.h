@@ -44,6 +44,7 @@ class TokenFilter {
   bool rewrite_threadgroup_variable();
   void emit_alignment(llvm::ArrayRef<clang::Token> parenthesized);
   llvm::ArrayRef<clang::Token> take_alignment();
+  bool is_zero(llvm::ArrayRef<clang::Token> initializer) const;
 
   // entry_points.cpp
   bool rewrite_entry_point_keyword();
@@ -63,6 +64,9 @@ class TokenFilter {
   bool rewrite_string();
   bool string_belongs_to_declaration() const;
 
+  // rejected_words.cpp
+  bool reject_word();
+
   // Tokens by name, and new ones.
   const clang::Token& peek(std::size_t ahead = 0) const;
   const clang::Token& previous() const;
@@ -70,6 +74,8 @@ class TokenFilter {
   void emit(clang::tok::TokenKind kind, clang::SourceLocation location);
   void emit_identifier(llvm::StringRef name, clang::SourceLocation location);
   void emit_number(int value, clang::SourceLocation location);
+  void report(clang::SourceLocation location, const std::string& message,
+              clang::DiagnosticsEngine::Level level = clang::DiagnosticsEngine::Error);
 
   clang::Preprocessor& preprocessor_;
   std::vector<clang::Token> input_;

@@ -200,7 +200,7 @@ TEST(Canonical, EndlessLoopsStay) {
 
 TEST(Canonical, UndefinedFunctionsAreNamed) {
   try {
-    canonical("float f(float x); kernel void k(device float *x) { x[0] = f(x[0]); }");
+    canonical("float f(float x) __asm(\"air.absent\"); kernel void k(device float *x) { x[0] = f(x[0]); }");
     FAIL() << "no error";
   } catch (const PipelineError& error) {
     EXPECT_TRUE(

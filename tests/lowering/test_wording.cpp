@@ -24,6 +24,27 @@ TEST(Wording, VectorsAndMatrices) {
   EXPECT_EQ(to_msl_wording("'vec<signed char, 4>'"), "'char4'");
 }
 
+TEST(Wording, ScalarsHaveShortNames) {
+  EXPECT_EQ(to_msl_wording("'unsigned int' and 'device unsigned char *'"), "'uint' and 'device uchar *'");
+  EXPECT_EQ(to_msl_wording("'signed char'"), "'char'");
+}
+
+TEST(Wording, MetalNamesItself) {
+  EXPECT_EQ(to_msl_wording("'typeid' is not supported in C++ for OpenCL"), "'typeid' is not supported in Metal");
+  EXPECT_EQ(to_msl_wording("'default new' is not supported in C++ for OpenCL"), "Metal has no 'new'");
+  EXPECT_EQ(to_msl_wording("program scope variable must reside in global or constant address space"),
+            "a variable at program scope must be in the constant address space");
+}
+
+TEST(Wording, NamespacesStayWhereTheyAreMissing) {
+  EXPECT_EQ(to_msl_wording("use of undeclared identifier 'sqrt'; did you mean 'metal::sqrt'?"),
+            "use of undeclared identifier 'sqrt'; did you mean 'metal::sqrt'?");
+}
+
+TEST(Wording, WordsAreWhole) {
+  EXPECT_EQ(to_msl_wording("unknown type name '__global__'"), "unknown type name '__global__'");
+}
+
 TEST(Wording, NothingIsSaidTwice) {
   EXPECT_EQ(to_msl_wording("'float4' (aka 'vec<float, 4>')"), "'float4'");
   EXPECT_EQ(to_msl_wording("'T' (aka 'vec<float, 4>')"), "'T' (aka 'float4')");

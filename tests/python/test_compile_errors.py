@@ -59,7 +59,7 @@ def test_types_are_msl_types(device: pm.Device, source: str, words: list[str]) -
         ("kernel int f(device int *x) { return 1; }", "kernel 'f' must return void"),
         ("kernel void f(device int *x, int y) {}", "parameter 'y' needs an attribute"),
         ("kernel void f(thread int *x) {}", "parameter 'x' must point to device, constant or threadgroup memory"),
-        ("kernel void f(device int *x, float i [[thread_position_in_grid]]) {}", "'i' must be ushort, uint"),
+        ("kernel void f(device int *x, float i [[thread_position_in_grid]]) {}", "must be ushort, uint, or a vector of two or three of these ('float')"),
         ("kernel void f(device int *x [[buffer(40)]]) {}", "index of attribute 'buffer' must be below 32"),
         ("kernel void f(device int *x [[buffer(-1)]]) {}", "needs one non-negative integer constant"),
         ("int f(int n) { return n < 2 ? n : f(n - 1) + f(n - 2); }\nkernel void k(device int *x) { x[0] = f(x[1]); }",

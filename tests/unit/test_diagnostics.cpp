@@ -11,6 +11,14 @@ TEST(Diagnostics, PlaceSourceLineAndCaret) {
   EXPECT_EQ(to_string(diagnostic), "a.metal:3:5: error: wrong\n\tif x\n\t   ^");
 }
 
+TEST(Diagnostics, FixesStandBelowTheirColumns) {
+  CompileDiagnostic diagnostic{DiagnosticSeverity::Error, "a", 1, 4, "wrong", "if a b c", {}};
+  diagnostic.fix_its = {{1, 4, 1, 4, "("}, {1, 7, 1, 8, "x"}, {2, 1, 2, 1, "elsewhere"}};
+  EXPECT_EQ(to_string(diagnostic), "a:1:4: error: wrong\nif a b c\n   ^\n   (  x");
+  diagnostic.fix_its = {{1, 4, 1, 4, "cast("}, {1, 5, 1, 5, ")"}};
+  EXPECT_EQ(to_string(diagnostic), "a:1:4: error: wrong\nif a b c\n   ^\n   cast( )");
+}
+
 TEST(Diagnostics, NotesFollow) {
   const CompileDiagnostic note{DiagnosticSeverity::Note, "b.h", 1, 1, "here", "", {}};
   const CompileDiagnostic diagnostic{DiagnosticSeverity::Warning, "", 0, 0, "careful", "", {note}};

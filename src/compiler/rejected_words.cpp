@@ -1,0 +1,40 @@
+// The token filter's rule for words of C++ that Clang takes and MSL does not.
+#include "clang/Basic/IdentifierTable.h"
+#include "compiler/token_filter.h"
+
+namespace pymetal::compiler {
+
+using clang::Token;
+namespace tok = clang::tok;
+
+/// Reports a word that Metal does not have, and goes on with what may have been meant, so that no second error follows.
+bool TokenFilter::reject_word() {
+  const Token token = peek();
+  if (!token.isOneOf(tok::kw_double, tok::kw_long, tok::kw_goto, tok::kw_virtual, tok::kw_thread_local,
+                     tok::kw_register) ||
+      preprocessor_.getSourceManager().isInSystemHeader(token.getLocation()))
+    return false;
+  if (token.is(tok::kw_double)) {
+    report(token.getLocation(), "'double' is not supported in Metal; use 'float'");
+    emit(tok::kw_float, token.getLocation());
+  } else if (token.is(tok::kw_long) && peek(1).is(tok::kw_long)) {
+    report(token.getLocation(), "'long long' is not supported in Metal; 'long' has 64 bits");
+    ++at_;
+    copy();
+    return true;
+  } else if (token.is(tok::kw_goto)) {
+    report(token.getLocation(), "'goto' is not supported in Metal");
+    copy();
+    return true;
+  } else if (token.is(tok::kw_virtual)) {
+    report(token.getLocation(), "Metal has no virtual functions or base classes ('virtual')");
+  } else if (token.isOneOf(tok::kw_thread_local, tok::kw_register)) {
+    report(token.getLocation(), "'" + token.getIdentifierInfo()->getName().str() + "' is not supported in Metal");
+  } else {
+    return false;
+  }
+  ++at_;
+  return true;
+}
+
+}  // namespace pymetal::compiler

@@ -1,0 +1,7 @@
+#include <metal_stdlib>
+using namespace metal;
+
+template <typename T>
+[[kernel]] void fill(device T *a [[buffer(0)]]) { a[0] = T(1); }
+
+template [[host_name(fill_float)]] [[kernel]] void fill<float>(device float *a [[buffer(0)]]);

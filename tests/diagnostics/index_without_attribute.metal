@@ -1,0 +1,4 @@
+#include <metal_stdlib>
+using namespace metal;
+
+kernel void k(device float *output [[buffer(0)]], uint i) { output[i] = 1.0; }
