@@ -30,7 +30,7 @@ u32 digits_of_two_over_pi(u32 skipped) {
 /// reach it are multiplied.
 Angle reduce_large(float x) {
   const u32 bits = bits_of(x);
-  const u64 mantissa = (bits & 0x7fffffu) | 0x800000u;
+  const u32 mantissa = (bits & 0x7fffffu) | 0x800000u;
   const u32 exponent = (bits >> 23 & 0xffu) - 150u;  // x = mantissa * 2^exponent
   const u32 first = exponent - 2u + 32u;             // the digits begin with a word of zeros
   const u32 skipped = first >> 5;
@@ -39,15 +39,15 @@ Angle reduce_large(float x) {
   const u32 w1 = digits_of_two_over_pi<1>(skipped);
   const u32 w2 = digits_of_two_over_pi<2>(skipped);
   const u32 w3 = digits_of_two_over_pi<3>(skipped);
-  const auto window = [shift](u32 high, u32 low) {
-    return static_cast<u64>(static_cast<u32>(((static_cast<u64>(high) << 32 | low) << shift) >> 32));
-  };
-  const u64 low = mantissa * window(w2, w3);
-  const u64 middle = mantissa * window(w1, w2) + (low >> 32);
-  const u64 high = mantissa * window(w0, w1) + (middle >> 32);
-  const u64 turns = high << 32 | (middle & 0xffffffffu);  // in units of 2^-62 quarter turns, modulo 4
-  const u32 quadrant = static_cast<u32>((turns + (1ull << 61)) >> 62);
-  const i64 rest = static_cast<i64>(turns - (static_cast<u64>(quadrant) << 62));
+  // Words of 32 bits: lanes have few of 64. A shift by 32 - shift bits is one by 31 - shift and one more.
+  const auto window = [shift](u32 high, u32 low) { return high << shift | low >> 1 >> (31u - shift); };
+  const u64 low = static_cast<u64>(mantissa) * window(w2, w3);
+  const u64 middle = static_cast<u64>(mantissa) * window(w1, w2) + (low >> 32);
+  // In units of 2^-30 quarter turns, modulo 4; the lower half of `middle` continues it.
+  const u32 turns = mantissa * window(w0, w1) + static_cast<u32>(middle >> 32);
+  const u32 quadrant = (turns + (1u << 29)) >> 30;
+  const u32 upper = turns - (quadrant << 30);
+  const i64 rest = static_cast<i64>(static_cast<u64>(upper) << 32 | (middle & 0xffffffffu));
   const float angle = static_cast<float>(rest) * 0x1.921fb6p-62f;
   return {select(is_negative(x), -angle, angle), select(is_negative(x), 0u - quadrant, quadrant)};
 }
