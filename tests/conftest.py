@@ -46,8 +46,17 @@ def make_pipeline(device: pm.Device) -> Callable[..., pm.ComputePipelineState]:
     return make
 
 
+@pytest.fixture(params=["simd", "checked"])
+def executor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The executor that the pipelines of a test are made for: every kernel runs on both."""
+    monkeypatch.setenv("PYMETAL_EXECUTOR", request.param)
+    return str(request.param)
+
+
 @pytest.fixture
-def run(queue: pm.CommandQueue, make_pipeline: Callable[..., pm.ComputePipelineState]) -> Callable[..., list[Any]]:
+def run(
+    queue: pm.CommandQueue, make_pipeline: Callable[..., pm.ComputePipelineState], executor: str
+) -> Callable[..., list[Any]]:
     """Runs a kernel over arrays, bound to slots from 0 on, and returns what the arrays hold afterwards."""
 
     def run_kernel(

@@ -1,0 +1,197 @@
+// The form of a simdgroup: which branches stay, which accesses become one, and what runs under a mask.
+#include <gtest/gtest.h>
+
+#include "backend/cpu/make_code.h"
+#include "backend/simd/lower_to_simdgroups.h"
+#include "canonical_kernel.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/Verifier.h"
+#include "lowering/widen/widen_simdgroup.h"
+#include "pymetal/error.h"
+
+namespace pymetal::tests {
+namespace {
+
+using lowering::ThreadLayout;
+
+constexpr ThreadLayout kRows{};
+constexpr ThreadLayout kAnyShape{false, true};
+constexpr ThreadLayout kPartial{true, false};
+
+struct Widened {
+  explicit Widened(const std::string& body, ThreadLayout layout = kRows)
+      : kernel(canonical("kernel void k(device int *x, device float *f, constant int &n, device atomic_int *a,"
+                         " uint2 p [[thread_position_in_grid]], uint t [[thread_index_in_threadgroup]]) {\n"
+                         "  uint i = p.x;\n" +
+                         body + "\n}")) {
+    lowering::widen_simdgroup(*kernel.module, layout);
+    std::string problem;
+    llvm::raw_string_ostream stream(problem);
+    EXPECT_FALSE(llvm::verifyModule(*kernel.module, &stream)) << problem << text();
+  }
+  std::string text() const { return text_of(*kernel.module); }
+  int calls(llvm::Intrinsic::ID id) const {
+    int found = 0;
+    for (const llvm::Function& function : *kernel.module)
+      for (const llvm::BasicBlock& block : function)
+        for (const llvm::Instruction& instruction : block) {
+          const auto* call = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
+          found += call != nullptr && call->getIntrinsicID() == id;
+        }
+    return found;
+  }
+  int gathers() const { return calls(llvm::Intrinsic::masked_gather); }
+  int scatters() const { return calls(llvm::Intrinsic::masked_scatter); }
+  int conditional_branches() const {
+    int found = 0;
+    for (const llvm::BasicBlock& block : *kernel.module->getFunction("mtl.kernel")) {
+      const auto* branch = llvm::dyn_cast<llvm::BranchInst>(block.getTerminator());
+      found += branch != nullptr && branch->isConditional();
+    }
+    return found;
+  }
+  pipeline::CanonicalKernel kernel;
+};
+
+TEST(Widen, NeighboursAreOneAccess) {
+  const Widened widened("f[i] = f[i] * 2;");
+  EXPECT_EQ(widened.gathers() + widened.scatters(), 0) << widened.text();
+  EXPECT_NE(widened.text().find("load <32 x float>"), std::string::npos);
+  EXPECT_NE(widened.text().find("store <32 x float>"), std::string::npos);
+  EXPECT_EQ(widened.conditional_branches(), 0);
+}
+
+TEST(Widen, LanesThatAreNoThreadsAreMasked) {
+  const Widened widened("f[i] = f[i] * 2;", kPartial);
+  EXPECT_EQ(widened.calls(llvm::Intrinsic::masked_load), 1) << widened.text();
+  EXPECT_EQ(widened.calls(llvm::Intrinsic::masked_store), 1);
+}
+
+TEST(Widen, ColumnsAreGathered) {
+  EXPECT_EQ(Widened("f[i] = x[i * n];").gathers(), 1);
+  EXPECT_EQ(Widened("f[i] = 1;", kAnyShape).scatters(), 1);
+}
+
+TEST(Widen, WhatIsTheSameInAllLanesStaysScalar) {
+  const Widened widened("f[i] = x[p.y * n] * n;");
+  EXPECT_EQ(widened.gathers(), 0) << widened.text();
+  EXPECT_NE(widened.text().find("= load i32"), std::string::npos);
+}
+
+TEST(Widen, AnIndexThatMayWrapAroundIsTested) {
+  // Both ways are there; the running code chooses.
+  const Widened widened("f[i] = x[i + uint(n)];");
+  EXPECT_EQ(widened.gathers(), 1) << widened.text();
+  EXPECT_NE(widened.text().find("load <32 x i32>"), std::string::npos);
+  EXPECT_EQ(widened.conditional_branches(), 1);
+}
+
+TEST(Widen, AUniformBranchStays) {
+  const Widened widened("if (n > 3) f[i] = 1; else x[i] = 2;");
+  EXPECT_EQ(widened.conditional_branches(), 1) << widened.text();
+  EXPECT_EQ(widened.calls(llvm::Intrinsic::masked_store), 0);
+}
+
+TEST(Widen, ADivergentBranchBecomesMasks) {
+  const Widened widened("if (x[i] > 3) f[i] = 1; else x[i] = 2;");
+  EXPECT_EQ(widened.calls(llvm::Intrinsic::masked_store), 2) << widened.text();
+}
+
+TEST(Widen, AShortDivergentArmRunsWithoutABranch) {
+  const Widened widened("int v = x[i]; if (v > 3) v = v * 5 ^ v >> 3; x[i] = v;");
+  EXPECT_EQ(widened.conditional_branches(), 0) << widened.text();
+  EXPECT_EQ(widened.calls(llvm::Intrinsic::masked_store), 0);
+}
+
+TEST(Widen, AUniformLoopUnderADivergentBranchIsPassedOverWhole) {
+  const Widened widened("if (x[i] > 3) for (int j = 0; j < n; ++j) f[i] += x[j];");
+  // The way past the loop, the loop's own branch, and the test before it.
+  EXPECT_GE(widened.conditional_branches(), 2) << widened.text();
+  EXPECT_EQ(widened.gathers(), 0);
+}
+
+TEST(Widen, ADivergentLoopGoesOnWhileAnyLaneDoes) {
+  const Widened widened("int v = x[i]; while (v > 1) v = v & 1 ? 3 * v + 1 : v / 2; x[i] = v;");
+  EXPECT_EQ(widened.calls(llvm::Intrinsic::masked_store), 0) << widened.text();
+  EXPECT_NE(widened.text().find("loop_end"), std::string::npos);
+  EXPECT_NE(widened.text().find("bitcast <32 x i1>"), std::string::npos);
+}
+
+TEST(Widen, BreakAndContinue) {
+  const Widened widened(
+      "int s = 0; for (int j = 0; j < n; ++j) { if (x[j] == int(i)) continue; if (f[i] > j) break; s += x[j]; } x[i] = "
+      "s;");
+  EXPECT_NE(widened.text().find("loop_end"), std::string::npos) << widened.text();
+}
+
+TEST(Widen, NestedLoopsLeftFromInside) {
+  const Widened widened(
+      "int s = 0; for (int j = 0; j < n; ++j) for (int k = 0; k < n; ++k) { if (x[k] > x[i]) { x[i] = s; return; }"
+      " s += x[j + k]; } x[i] = s;");
+  EXPECT_NE(widened.text().find("loop_end"), std::string::npos) << widened.text();
+}
+
+TEST(Widen, SwitchesBecomeBranches) {
+  const Widened widened("switch (x[i]) { case 1: f[i] = 1; break; case 2: f[i] = 4; default: f[i] += 3; }");
+  EXPECT_EQ(count<llvm::SwitchInst>(*widened.kernel.module), 0);
+}
+
+TEST(Widen, PrivateArraysAreInterleaved) {
+  // One element of all lanes is a row in memory.
+  const Widened widened("float v[8]; for (int j = 0; j < 8; ++j) v[j] = f[j * n]; f[i] = v[x[0] & 7];");
+  EXPECT_EQ(widened.gathers() + widened.scatters(), 0) << widened.text();
+  EXPECT_EQ(Widened("float v[8]; for (int j = 0; j < 8; ++j) v[j] = f[j * n]; f[i] = v[x[i] & 7];").gathers(), 1);
+}
+
+TEST(Widen, SumsOfLanesAreShuffles) {
+  const Widened widened("f[i] = simd_sum(f[i]);");
+  EXPECT_EQ(count_calls(*widened.kernel.module, "mtl.simd.sum.f32"), 0) << widened.text();
+  EXPECT_GE(count<llvm::ShuffleVectorInst>(*widened.kernel.module), 5);
+}
+
+TEST(Widen, AtomicsOnOnePlaceAreOneOperation) {
+  const Widened widened("atomic_fetch_add_explicit(a, x[i], memory_order_relaxed);");
+  EXPECT_EQ(count<llvm::AtomicRMWInst>(*widened.kernel.module), 1) << widened.text();
+  EXPECT_EQ(widened.conditional_branches(), 0);
+}
+
+TEST(Widen, AtomicsElsewhereGoLaneByLane) {
+  const Widened widened("atomic_fetch_add_explicit(&a[x[i]], 1, memory_order_relaxed);");
+  EXPECT_EQ(count<llvm::AtomicRMWInst>(*widened.kernel.module), 1) << widened.text();
+  EXPECT_GE(widened.conditional_branches(), 1);
+}
+
+TEST(Widen, ThreadgroupAtomicsArePlain) {
+  const Widened widened(
+      "threadgroup atomic_int h[64]; atomic_fetch_add_explicit(&h[x[i] & 63], 1, memory_order_relaxed);"
+      " threadgroup_barrier(mem_flags::mem_threadgroup); x[i] = atomic_load_explicit(&h[t & 63], "
+      "memory_order_relaxed);");
+  EXPECT_EQ(count<llvm::AtomicRMWInst>(*widened.kernel.module), 0) << widened.text();
+  EXPECT_EQ(count_calls(*widened.kernel.module, "mtl.threadgroup_barrier"), 1);
+}
+
+TEST(Widen, DivisionIsSafeForLanesThatAreOff) {
+  const Widened widened("if (x[i] != 0) x[i] = n / x[i];");
+  EXPECT_EQ(widened.text().find("sdiv"), std::string::npos) << widened.text();
+}
+
+TEST(Simdgroups, CoroutinesOnlyWhereSimdgroupsWait) {
+  const auto lower = [](const std::string& body) {
+    pipeline::CanonicalKernel kernel =
+        canonical("kernel void k(device int *x, uint i [[thread_position_in_grid]]) {" + body + "}");
+    const auto target = backend::cpu::make_host_target();
+    const bool suspends = backend::simd::lower_to_simdgroups(*kernel.module, *target, kRows).suspends;
+    EXPECT_FALSE(llvm::verifyModule(*kernel.module));
+    for (const llvm::Function& function : *kernel.module)
+      EXPECT_FALSE(function.getName().starts_with("mtl.") && !function.use_empty()) << function.getName().str();
+    return suspends;
+  };
+  EXPECT_FALSE(lower("x[i] = simd_sum(x[i]); simdgroup_barrier(mem_flags::mem_device);"));
+  EXPECT_TRUE(
+      lower("threadgroup int t[32]; t[i & 31] = i; threadgroup_barrier(mem_flags::mem_threadgroup);"
+            " x[i] = t[31 - (i & 31)];"));
+}
+
+}  // namespace
+}  // namespace pymetal::tests
