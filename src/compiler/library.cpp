@@ -37,8 +37,8 @@ std::vector<std::string> compiler_arguments(const LibrarySource& source) {
   std::vector<std::string> arguments = {
       // SPIR's rules are the same on every host: aggregates are passed by address, address spaces are numbered.
       "-triple", "spir64-unknown-unknown", "-x", "clcpp", "-cl-std=clc++2021", "-fdeclspec", "-fno-finite-loops",
-      "-relaxed-aliasing", "-fwrapv", "-fno-strict-float-cast-overflow", "-O1", "-disable-llvm-passes", "-ferror-limit",
-      "20", "-fno-caret-diagnostics", "-fno-elide-type",
+      "-relaxed-aliasing", "-fwrapv", "-fno-strict-float-cast-overflow", "-O1", "-funroll-loops",
+      "-disable-llvm-passes", "-ferror-limit", "20", "-fno-caret-diagnostics", "-fno-elide-type",
       // What MSL allows and OpenCL warns of, or what the token filter makes.
       "-Wno-duplicate-decl-specifier", "-Wno-unused-value", "-Wno-unknown-pragmas", "-Wno-ignored-attributes",
       "-Wno-invalid-noreturn", "-Wno-c++17-extensions", "-Wno-c++20-extensions", "-Wno-undefined-inline",

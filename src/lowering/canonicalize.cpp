@@ -15,6 +15,8 @@
 #include "llvm/Transforms/Scalar/InferAddressSpaces.h"
 #include "llvm/Transforms/Scalar/LICM.h"
 #include "llvm/Transforms/Scalar/LoopPassManager.h"
+#include "llvm/Transforms/Scalar/LoopRotation.h"
+#include "llvm/Transforms/Scalar/LoopUnrollPass.h"
 #include "llvm/Transforms/Scalar/SCCP.h"
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
@@ -28,6 +30,9 @@
 
 namespace pymetal::lowering {
 namespace {
+
+/// As LLVM's -O2 unrolls.
+constexpr int kUnrollLevel = 2;
 
 bool is_thread_input(const llvm::Function& function) {
   const llvm::StringRef name = function.getName();
@@ -96,7 +101,16 @@ void canonicalize(llvm::Module& module) {
   simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
   simplify.addPass(llvm::SCCPPass());
   simplify.addPass(llvm::SimplifyCFGPass());
-  simplify.addPass(llvm::createFunctionToLoopPassAdaptor(llvm::LICMPass(llvm::LICMOptions()), /*UseMemorySSA=*/true));
+  llvm::LoopPassManager loops;
+  loops.addPass(llvm::LoopRotatePass(/*EnableHeaderDuplication=*/true, /*PrepareForLTO=*/false));
+  loops.addPass(llvm::LICMPass(llvm::LICMOptions()));
+  simplify.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(loops), /*UseMemorySSA=*/true));
+  simplify.addPass(llvm::SimplifyCFGPass());
+  simplify.addPass(llvm::InstCombinePass());
+  // Short loops over arrays: unrolled, their elements become values.
+  simplify.addPass(llvm::createFunctionToLoopPassAdaptor(llvm::LoopFullUnrollPass(kUnrollLevel)));
+  simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
+  simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
   simplify.addPass(llvm::GVNPass());
   simplify.addPass(llvm::DSEPass());
   simplify.addPass(llvm::InstCombinePass());

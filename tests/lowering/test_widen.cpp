@@ -73,6 +73,19 @@ TEST(Widen, ColumnsAreGathered) {
   EXPECT_EQ(Widened("f[i] = 1;", kAnyShape).scatters(), 1);
 }
 
+TEST(Widen, ComponentsOfVectorsAreOneRow) {
+  const Widened widened("device float4 *v = (device float4 *)f; v[i] = v[i] * 2;");
+  EXPECT_EQ(widened.gathers() + widened.scatters(), 0) << widened.text();
+  EXPECT_NE(widened.text().find("load <128 x float>"), std::string::npos);
+  EXPECT_NE(widened.text().find("store <128 x float>"), std::string::npos);
+}
+
+TEST(Widen, AMemberOfNoAccessKeepsItsValue) {
+  const Widened widened("device float4 *v = (device float4 *)f; v[i].xz = v[i].yw;");
+  EXPECT_EQ(widened.scatters(), 0) << widened.text();
+  EXPECT_EQ(widened.calls(llvm::Intrinsic::masked_store), 1);
+}
+
 TEST(Widen, WhatIsTheSameInAllLanesStaysScalar) {
   const Widened widened("f[i] = x[p.y * n] * n;");
   EXPECT_EQ(widened.gathers(), 0) << widened.text();

@@ -9,7 +9,7 @@
 namespace pymetal::backend::cpu {
 
 /// Coroutine frames hold vectors of up to this alignment.
-inline constexpr std::size_t kFrameAlignment = 64;
+inline constexpr std::size_t kFrameAlignment = 256;
 
 /// Belongs to one worker, which starts all coroutines of a threadgroup before it resumes any.
 class FrameSlab {

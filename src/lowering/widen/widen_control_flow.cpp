@@ -15,7 +15,7 @@ namespace pymetal::lowering {
 
 Widener::Widener(llvm::Function& thread, llvm::Function& simdgroup, const Shapes& shapes, const LinearOrder& order,
                  const Divergence& divergence, llvm::LoopInfo& loops, llvm::UniformityInfo& uniformity,
-                 const PrivateArrays& arrays, ThreadLayout layout)
+                 const PrivateArrays& arrays, const AccessGroups& groups, ThreadLayout layout)
     : thread_(thread),
       simdgroup_(simdgroup),
       module_(*simdgroup.getParent()),
@@ -27,6 +27,7 @@ Widener::Widener(llvm::Function& thread, llvm::Function& simdgroup, const Shapes
       loops_(loops),
       uniformity_(uniformity),
       arrays_(arrays),
+      groups_(groups),
       layout_(layout),
       builder_(context_) {}
 

@@ -24,9 +24,9 @@ void Widener::emit_alloca(llvm::AllocaInst& variable) {
   set_scalar(variable, pointer);
 }
 
-/// The value of one of two pieces of code.
-llvm::Value* Widener::either(llvm::Value* condition, llvm::function_ref<llvm::Value*()> likely,
-                             llvm::function_ref<llvm::Value*()> unlikely) {
+/// What one of two pieces of code yields.
+Widener::Values Widener::either(llvm::Value* condition, llvm::function_ref<Values()> likely,
+                                llvm::function_ref<Values()> unlikely) {
   if (condition == nullptr) return likely();
   llvm::BasicBlock* now = builder_.GetInsertBlock();
   const auto block = [&](const char* name) {
@@ -40,19 +40,118 @@ llvm::Value* Widener::either(llvm::Value* condition, llvm::function_ref<llvm::Va
   llvm::BranchInst* branch = builder_.CreateCondBr(condition, usual, rare);
   branch->setMetadata(llvm::LLVMContext::MD_prof, llvm::MDBuilder(context_).createLikelyBranchWeights());
   builder_.SetInsertPoint(usual);
-  llvm::Value* first = likely();
+  const Values first = likely();
   llvm::BasicBlock* usual_end = builder_.GetInsertBlock();
   builder_.CreateBr(after);
   builder_.SetInsertPoint(rare);
-  llvm::Value* second = unlikely();
+  const Values second = unlikely();
   llvm::BasicBlock* rare_end = builder_.GetInsertBlock();
   builder_.CreateBr(after);
   builder_.SetInsertPoint(after);
-  if (first == nullptr) return nullptr;
-  llvm::PHINode* result = builder_.CreatePHI(first->getType(), 2);
-  result->addIncoming(first, usual_end);
-  result->addIncoming(second, rare_end);
-  return result;
+  Values results;
+  for (unsigned i = 0; i < first.size(); ++i) {
+    llvm::PHINode* result = builder_.CreatePHI(first[i]->getType(), 2);
+    result->addIncoming(first[i], usual_end);
+    result->addIncoming(second[i], rare_end);
+    results.push_back(result);
+  }
+  return results;
+}
+
+/// For each element of a group's row, whether the lane that it belongs to is on.
+llvm::Value* Widener::lanes_of_elements(const AccessGroup& group) {
+  llvm::SmallVector<int, 256> lanes;
+  for (unsigned i = 0; i < (kSimdgroupWidth - 1) * group.stride + group.width; ++i)
+    lanes.push_back(static_cast<int>(i / group.stride));
+  return builder_.CreateShuffleVector(mask_, lanes);
+}
+
+/// One row from memory, of which each member takes every so manieth element.
+void Widener::load_group(const AccessGroup& group) {
+  auto* place = llvm::cast<llvm::LoadInst>(group.place);
+  llvm::Type* element = place->getType();
+  const auto size = static_cast<std::int64_t>(layout_of_data_.getTypeStoreSize(element).getFixedValue());
+  auto* row = llvm::FixedVectorType::get(element, (kSimdgroupWidth - 1) * group.stride + group.width);
+  const auto in_a_row = [&] {
+    const unsigned index = llvm::find_if(group.members, [&](const auto& m) { return m.access == place; })->index;
+    llvm::Value* first =
+        builder_.CreateGEP(builder_.getInt8Ty(), scalar(place->getPointerOperand()), builder_.getInt64(-size * index));
+    const llvm::Align align = llvm::commonAlignment(place->getAlign(), static_cast<std::uint64_t>(size));
+    llvm::Value* all =
+        is_full(mask_)
+            ? builder_.CreateAlignedLoad(row, first, align)
+            : static_cast<llvm::Value*>(builder_.CreateMaskedLoad(row, first, align, lanes_of_elements(group)));
+    Values members;
+    for (const AccessGroup::Member& member : group.members) {
+      llvm::SmallVector<int, kSimdgroupWidth> lanes;
+      for (unsigned i = 0; i < kSimdgroupWidth; ++i) lanes.push_back(static_cast<int>(i * group.stride + member.index));
+      members.push_back(builder_.CreateShuffleVector(all, lanes));
+    }
+    return members;
+  };
+  const auto one_by_one = [&] {
+    // Members' own addresses are not written yet: they lie at fixed distances from that of this one.
+    const unsigned index = llvm::find_if(group.members, [&](const auto& m) { return m.access == place; })->index;
+    Values members;
+    for (const AccessGroup::Member& member : group.members) {
+      const std::int64_t offset = size * (static_cast<std::int64_t>(member.index) - index);
+      llvm::Value* addresses =
+          builder_.CreateGEP(builder_.getInt8Ty(), vector(place->getPointerOperand()), builder_.getInt64(offset));
+      members.push_back(builder_.CreateMaskedGather(wide_type(element), addresses,
+                                                    llvm::cast<llvm::LoadInst>(member.access)->getAlign(), mask_));
+    }
+    return members;
+  };
+  const Values values = either(values_.lookup(place->getPointerOperand()).is_strided, in_a_row, one_by_one);
+  for (unsigned i = 0; i < values.size(); ++i) set(*group.members[i].access, values[i]);
+}
+
+/// The members' values sorted into one row. Elements of no member keep what they hold.
+void Widener::store_group(const AccessGroup& group) {
+  auto* place = llvm::cast<llvm::StoreInst>(group.place);
+  llvm::Type* element = place->getValueOperand()->getType();
+  const auto size = static_cast<std::int64_t>(layout_of_data_.getTypeStoreSize(element).getFixedValue());
+  const unsigned count = (kSimdgroupWidth - 1) * group.stride + group.width;
+  const auto in_a_row = [&] {
+    const unsigned index = llvm::find_if(group.members, [&](const auto& m) { return m.access == place; })->index;
+    llvm::Value* first =
+        builder_.CreateGEP(builder_.getInt8Ty(), scalar(place->getPointerOperand()), builder_.getInt64(-size * index));
+    // One vector after the other is merged into the row.
+    llvm::Value* row = llvm::PoisonValue::get(llvm::FixedVectorType::get(element, count));
+    llvm::SmallVector<llvm::Constant*, 256> is_member(count, builder_.getFalse());
+    for (const AccessGroup::Member& member : group.members) {
+      llvm::SmallVector<int, 256> spread(count, -1);
+      llvm::SmallVector<int, 256> merged;
+      for (unsigned i = 0; i < count; ++i) merged.push_back(static_cast<int>(i));
+      for (unsigned lane = 0; lane < kSimdgroupWidth; ++lane) {
+        const unsigned at = lane * group.stride + member.index;
+        spread[at] = static_cast<int>(lane);
+        merged[at] = static_cast<int>(count + at);
+        is_member[at] = builder_.getTrue();
+      }
+      llvm::Value* values =
+          builder_.CreateShuffleVector(vector(llvm::cast<llvm::StoreInst>(member.access)->getValueOperand()), spread);
+      row = builder_.CreateShuffleVector(row, values, merged);
+    }
+    const llvm::Align align = llvm::commonAlignment(place->getAlign(), static_cast<std::uint64_t>(size));
+    llvm::Constant* members = llvm::ConstantVector::get(is_member);
+    if (is_full(mask_) && members->isAllOnesValue()) {
+      builder_.CreateAlignedStore(row, first, align);
+    } else {
+      llvm::Value* mask = is_full(mask_) ? members : builder_.CreateAnd(lanes_of_elements(group), members);
+      builder_.CreateMaskedStore(row, first, align, mask);
+    }
+    return Values();
+  };
+  const auto one_by_one = [&] {
+    for (const AccessGroup::Member& member : group.members) {
+      auto* store = llvm::cast<llvm::StoreInst>(member.access);
+      builder_.CreateMaskedScatter(vector(store->getValueOperand()), vector(store->getPointerOperand()),
+                                   store->getAlign(), mask_);
+    }
+    return Values();
+  };
+  either(values_.lookup(place->getPointerOperand()).is_strided, in_a_row, one_by_one);
 }
 
 void Widener::emit_load(llvm::LoadInst& load) {
@@ -65,17 +164,22 @@ void Widener::emit_load(llvm::LoadInst& load) {
     return set(load, splat(scalar_load));
   }
   if (!llvm::VectorType::isValidElementType(load.getType())) return emit_lane_by_lane(load);
-  const auto gather = [&]() -> llvm::Value* {
-    return builder_.CreateMaskedGather(wide_type(load.getType()), vector(load.getPointerOperand()), load.getAlign(),
-                                       mask_);
+  if (const AccessGroup* group = groups_.find(&load)) {
+    if (group->place == &load) load_group(*group);
+    return;
+  }
+  const auto gather = [&] {
+    return Values{builder_.CreateMaskedGather(wide_type(load.getType()), vector(load.getPointerOperand()),
+                                              load.getAlign(), mask_)};
   };
   const auto size = static_cast<std::int64_t>(layout_of_data_.getTypeStoreSize(load.getType()).getFixedValue());
   if (!address.is_strided() || (address.stride != size && address.stride != -size) ||
       layout_of_data_.getTypeSizeInBits(load.getType()) != layout_of_data_.getTypeStoreSizeInBits(load.getType()))
-    return set(load, gather());
-  set(load, either(
-                values_.lookup(load.getPointerOperand()).is_strided,
-                [&] { return load_in_a_row(load, address.stride, mask_); }, gather));
+    return set(load, gather().front());
+  const Values values = either(
+      values_.lookup(load.getPointerOperand()).is_strided,
+      [&] { return Values{load_in_a_row(load, address.stride, mask_)}; }, gather);
+  set(load, values.front());
 }
 
 llvm::Value* Widener::load_in_a_row(llvm::LoadInst& load, std::int64_t stride, llvm::Value* mask) {
@@ -112,9 +216,13 @@ void Widener::emit_store(llvm::StoreInst& store) {
     return;
   }
   if (!llvm::VectorType::isValidElementType(value->getType())) return emit_lane_by_lane(store);
-  const auto scatter = [&]() -> llvm::Value* {
+  if (const AccessGroup* group = groups_.find(&store)) {
+    if (group->place == &store) store_group(*group);
+    return;
+  }
+  const auto scatter = [&] {
     builder_.CreateMaskedScatter(vector(value), vector(pointer), store.getAlign(), mask_);
-    return nullptr;
+    return Values();
   };
   const auto size = static_cast<std::int64_t>(layout_of_data_.getTypeStoreSize(value->getType()).getFixedValue());
   if (!address.is_strided() || (address.stride != size && address.stride != -size) ||
@@ -124,9 +232,9 @@ void Widener::emit_store(llvm::StoreInst& store) {
   }
   either(
       values_.lookup(pointer).is_strided,
-      [&]() -> llvm::Value* {
+      [&] {
         store_in_a_row(store, address.stride, mask_);
-        return nullptr;
+        return Values();
       },
       scatter);
 }

@@ -41,6 +41,7 @@ void widen_simdgroup(llvm::Module& module, ThreadLayout layout) {
   const Divergence divergence(*thread, uniformity, loops, post_dominators);
   const PrivateArrays arrays(*thread);
   const Shapes shapes(*thread, uniformity, divergence, loops, arrays, layout);
+  const AccessGroups groups(*thread, shapes);
   const LinearOrder order(*thread, uniformity, loops, divergence,
                           [&](const llvm::BasicBlock& block) { return is_harmless(block, uniformity); });
 
@@ -48,7 +49,7 @@ void widen_simdgroup(llvm::Module& module, ThreadLayout layout) {
   auto* simdgroup =
       llvm::Function::Create(thread->getFunctionType(), llvm::GlobalValue::ExternalLinkage, kKernelEntry, module);
   simdgroup->addFnAttr(llvm::Attribute::NoUnwind);
-  Widener(*thread, *simdgroup, shapes, order, divergence, loops, uniformity, arrays, layout).run();
+  Widener(*thread, *simdgroup, shapes, order, divergence, loops, uniformity, arrays, groups, layout).run();
   analyses.functions.clear();
   thread->eraseFromParent();
 }

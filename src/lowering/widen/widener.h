@@ -6,6 +6,7 @@
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/IntrinsicInst.h"
+#include "lowering/widen/access_groups.h"
 #include "lowering/widen/divergence.h"
 #include "lowering/widen/linear_order.h"
 #include "lowering/widen/private_arrays.h"
@@ -18,7 +19,7 @@ class Widener {
  public:
   Widener(llvm::Function& thread, llvm::Function& simdgroup, const Shapes& shapes, const LinearOrder& order,
           const Divergence& divergence, llvm::LoopInfo& loops, llvm::UniformityInfo& uniformity,
-          const PrivateArrays& arrays, ThreadLayout layout);
+          const PrivateArrays& arrays, const AccessGroups& groups, ThreadLayout layout);
 
   /// Throws PipelineError for what has no meaning on a simdgroup.
   void run();
@@ -81,8 +82,12 @@ class Widener {
   void emit_store(llvm::StoreInst& store);
   llvm::Value* load_in_a_row(llvm::LoadInst& load, std::int64_t stride, llvm::Value* mask);
   void store_in_a_row(llvm::StoreInst& store, std::int64_t stride, llvm::Value* mask);
-  llvm::Value* either(llvm::Value* condition, llvm::function_ref<llvm::Value*()> likely,
-                      llvm::function_ref<llvm::Value*()> unlikely);
+  void load_group(const AccessGroup& group);
+  void store_group(const AccessGroup& group);
+  llvm::Value* lanes_of_elements(const AccessGroup& group);
+  /// What one of two pieces of code yields.
+  using Values = llvm::SmallVector<llvm::Value*, 8>;
+  Values either(llvm::Value* condition, llvm::function_ref<Values()> likely, llvm::function_ref<Values()> unlikely);
 
   // widen_cross_lane.cpp
   llvm::Value* emit_cross_lane(llvm::CallInst& call, llvm::StringRef name);
@@ -112,6 +117,7 @@ class Widener {
   llvm::LoopInfo& loops_;
   llvm::UniformityInfo& uniformity_;
   const PrivateArrays& arrays_;
+  const AccessGroups& groups_;
   ThreadLayout layout_;
   llvm::IRBuilder<> builder_;
 
