@@ -7,6 +7,8 @@
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/Metadata.h"
+#include "llvm/Support/Error.h"
+#include "pymetal/error.h"
 
 namespace pymetal::compiler {
 namespace {
@@ -81,8 +83,12 @@ llvm::SmallPtrSet<llvm::Constant*, 32> reachable_from(llvm::ArrayRef<llvm::Const
       for (llvm::Value* operand : user.operands())
         if (auto* next = llvm::dyn_cast<llvm::Constant>(operand)) pending.push_back(next);
     };
+    auto* function = llvm::dyn_cast<llvm::Function>(constant);
+    if (function != nullptr)
+      if (llvm::Error error = function->materialize())
+        throw PipelineError("The IR of the library cannot be read: " + llvm::toString(std::move(error)) + ".");
     visit_operands(*constant);
-    if (auto* function = llvm::dyn_cast<llvm::Function>(constant))
+    if (function != nullptr)
       for (llvm::Instruction& instruction : llvm::instructions(*function)) visit_operands(instruction);
     if (auto* variable = llvm::dyn_cast<llvm::GlobalVariable>(constant))
       pending.push_back(initializer_of(*variable).function);

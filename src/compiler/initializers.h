@@ -11,7 +11,8 @@ namespace pymetal::compiler {
 /// Takes Clang's list of initialisers apart: each becomes metadata of its variable.
 void attach_initializers(llvm::Module& module);
 
-/// The functions and variables that `roots` lead to, by way of initialisers as well.
+/// The functions and variables that `roots` lead to, by way of initialisers as well. Reads the bodies of those
+/// functions, where the module has not read them yet; throws PipelineError where that fails.
 llvm::SmallPtrSet<llvm::Constant*, 32> reachable_from(llvm::ArrayRef<llvm::Constant*> roots);
 
 /// The initialisers of those variables that `reached` holds, in order of the text.

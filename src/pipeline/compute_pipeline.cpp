@@ -20,7 +20,8 @@ namespace {
 
 std::unique_ptr<llvm::Module> read_bitcode(std::string_view bitcode, llvm::LLVMContext& context, const char* what) {
   const llvm::MemoryBufferRef buffer(llvm::StringRef(bitcode.data(), bitcode.size()), what);
-  llvm::Expected<std::unique_ptr<llvm::Module>> module = llvm::getLazyBitcodeModule(buffer, context);
+  llvm::Expected<std::unique_ptr<llvm::Module>> module =
+      llvm::getLazyBitcodeModule(buffer, context, /*ShouldLazyLoadMetadata=*/true);
   if (!module)
     throw PipelineError(std::string("The IR of the ") + what + " cannot be read: " + toString(module.takeError()) +
                         ".");
@@ -31,7 +32,7 @@ std::unique_ptr<llvm::Module> read_bitcode(std::string_view bitcode, llvm::LLVMC
 std::unique_ptr<llvm::Module> extract_function(const compiler::Library& library, const compiler::FunctionInfo& function,
                                                llvm::LLVMContext& context) {
   std::unique_ptr<llvm::Module> module = read_bitcode(library.bitcode, context, "library");
-  if (llvm::Error error = module->materializeAll())
+  if (llvm::Error error = module->materializeMetadata())
     throw PipelineError("The IR of the library cannot be read: " + toString(std::move(error)) + ".");
   llvm::SmallVector<llvm::Constant*, 4> roots = {module->getFunction(function.symbol)};
   for (const compiler::Parameter& parameter : function.parameters)
@@ -39,6 +40,8 @@ std::unique_ptr<llvm::Module> extract_function(const compiler::Library& library,
       roots.push_back(module->getGlobalVariable(parameter.condition, /*AllowInternal=*/true));
   for (llvm::Function* initializer : compiler::initializers_of(compiler::reachable_from(roots)))
     llvm::appendToGlobalCtors(*module, initializer, /*Priority=*/0);
+  // What was not reached has not been read, and becomes a declaration.
+  for (llvm::Function& other : *module) other.setIsMaterializable(false);
   for (const char* list : {"llvm.used", "llvm.compiler.used", "llvm.global.annotations"})
     if (llvm::GlobalVariable* global = module->getGlobalVariable(list)) global->eraseFromParent();
   for (llvm::GlobalValue& value : module->global_values())
