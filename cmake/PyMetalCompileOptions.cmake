@@ -15,4 +15,5 @@ if(PYMETAL_SANITIZE)
                   OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
   add_link_options(-fsanitize=${PYMETAL_SANITIZE} -shared-libsan -Wl,-rpath,${sanitizer_runtime})
 endif()
-add_link_options(-fuse-ld=lld)
+# The build identifier is part of the keys of what caches keep.
+add_link_options(-fuse-ld=lld -Wl,--build-id=sha1)

@@ -33,6 +33,10 @@ find_library(PYMETAL_ZLIB_STATIC NAMES libz.a REQUIRED)
 find_program(PYMETAL_DEVICE_CXX NAMES clang++-${PYMETAL_LLVM_VERSION} REQUIRED
              DOC "The Clang that compiles device code to bitcode")
 
+# For the core library, which takes a hash function of LLVM's and nothing else.
+set(PYMETAL_LLVM_INCLUDE ${llvm_include})
+set(PYMETAL_LLVM_SUPPORT ${llvm_prefix}/lib/libLLVMSupport.a)
+
 add_library(pymetal_llvm INTERFACE)
 target_include_directories(pymetal_llvm SYSTEM INTERFACE ${llvm_include})
 target_compile_definitions(pymetal_llvm INTERFACE __STDC_CONSTANT_MACROS __STDC_FORMAT_MACROS __STDC_LIMIT_MACROS)

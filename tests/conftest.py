@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pymetal as pm
 import pytest
+
+# Tests use a cache, and leave that of the user alone.
+CACHE = tempfile.TemporaryDirectory(prefix="pymetal-tests-")
+os.environ["PYMETAL_CACHE_DIR"] = CACHE.name
 
 HEADER = "#include <metal_stdlib>\nusing namespace metal;\n"
 

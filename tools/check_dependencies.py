@@ -16,13 +16,20 @@ LLVM_FOLDERS = ("compiler", "lowering", "pipeline", "backend/cpu", "backend/chec
 PLAIN_HEADERS = (
     "backend/backend.h",
     "backend/registry.h",
+    "backend/cpu/build_id.h",
     "backend/cpu/code_image.h",
+    "backend/cpu/compile_cache.h",
+    "backend/cpu/cpu_library.h",
     "backend/cpu/cpu_pipeline.h",
+    "backend/cpu/kernel_bytes.h",
     "backend/cpu/kernel_code.h",
     "backend/cpu/loaded_code.h",
     "backend/cpu/toolchain.h",
+    "compiler/digest.h",
+    "compiler/file_dependency.h",
     "compiler/function_info.h",
     "compiler/library.h",
+    "compiler/library_bytes.h",
     "compiler/library_source.h",
 )
 API_SEES_OF_BACKEND = ("backend/backend.h", "backend/registry.h")

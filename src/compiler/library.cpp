@@ -10,6 +10,7 @@
 #include "compiler/diagnostic_collector.h"
 #include "compiler/embedded_files.h"
 #include "compiler/parse_action.h"
+#include "compiler/recording_file_system.h"
 #include "compiler/translation_unit.h"
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/VirtualFileSystem.h"
@@ -21,14 +22,15 @@ constexpr const char* kPrecompiledHeader = "/pymetal/stdlib.pch";
 /// Clang parses and instantiates by recursion; its own limits on nesting keep well inside this.
 constexpr unsigned kCompilerStackBytes = 256u << 20;
 
-llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> make_file_system() {
+/// Our headers, and then `real`.
+llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> make_file_system(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> real) {
   auto embedded = llvm::makeIntrusiveRefCnt<llvm::vfs::InMemoryFileSystem>();
   for (const EmbeddedFile& header : standard_library_headers())
     embedded->addFileNoOwn(std::string(kStandardLibraryFolder) + "/" + std::string(header.path), 0,
                            llvm::MemoryBufferRef(llvm::StringRef(header.contents), header.path));
   if (const std::string_view header = precompiled_standard_library(); !header.empty())
     embedded->addFileNoOwn(kPrecompiledHeader, 0, llvm::MemoryBufferRef(llvm::StringRef(header), kPrecompiledHeader));
-  auto overlay = llvm::makeIntrusiveRefCnt<llvm::vfs::OverlayFileSystem>(llvm::vfs::getRealFileSystem());
+  auto overlay = llvm::makeIntrusiveRefCnt<llvm::vfs::OverlayFileSystem>(std::move(real));
   overlay->pushOverlay(embedded);
   return overlay;
 }
@@ -75,7 +77,8 @@ std::string prelude(const LibrarySource& source) {
 
 /// Runs one action of Clang's on `text`, on this thread.
 void run_action(const LibrarySource& source, const std::string& text, std::vector<std::string> arguments,
-                clang::FrontendAction& action, DiagnosticCollector& diagnostics) {
+                clang::FrontendAction& action, DiagnosticCollector& diagnostics,
+                llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> files) {
   auto invocation = std::make_shared<clang::CompilerInvocation>();
   clang::DiagnosticOptions options;
   clang::DiagnosticsEngine engine(clang::DiagnosticIDs::create(), options, &diagnostics, /*ShouldOwnClient=*/false);
@@ -87,7 +90,7 @@ void run_action(const LibrarySource& source, const std::string& text, std::vecto
       1, clang::FrontendInputFile(buffer, clang::InputKind(clang::Language::OpenCLCXX)));
 
   clang::CompilerInstance instance(std::move(invocation));
-  instance.createVirtualFileSystem(make_file_system(), &diagnostics);
+  instance.createVirtualFileSystem(make_file_system(std::move(files)), &diagnostics);
   instance.createDiagnostics(&diagnostics, /*ShouldOwnClient=*/false);
   instance.ExecuteAction(action);
 }
@@ -133,15 +136,17 @@ Library compile_library(const LibrarySource& source) {
   std::vector<std::string> arguments = compiler_arguments(source);
   if (!precompiled_standard_library().empty())
     arguments.insert(arguments.end(), {"-include-pch", kPrecompiledHeader, "-fno-validate-pch"});
+  const auto files = llvm::makeIntrusiveRefCnt<RecordingFileSystem>(llvm::vfs::getRealFileSystem());
   const bool survived = run_guarded([&] {
     ParseAction action(library);
-    run_action(source, text, arguments, action, diagnostics);
+    run_action(source, text, arguments, action, diagnostics, files);
   });
   std::vector<CompileDiagnostic> found = diagnostics.take();
   if (!survived)
     found.push_back({DiagnosticSeverity::Error, source.file_name, 0, 0, "the compiler crashes on this source", "", {}});
   if (!survived || diagnostics.has_errors()) throw CompileError(std::move(found));
   library.warnings = std::move(found);
+  library.dependencies = files->dependencies();
   return library;
 }
 
@@ -160,7 +165,7 @@ void precompile_standard_library(const std::string& path) {
       instance.getASTConsumer().HandleTranslationUnit(instance.getASTContext());
     }
   } action;
-  run_action(source, "#include <metal_stdlib>\n", arguments, action, diagnostics);
+  run_action(source, "#include <metal_stdlib>\n", arguments, action, diagnostics, llvm::vfs::getRealFileSystem());
   if (diagnostics.has_errors()) throw CompileError(diagnostics.take());
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/file_dependency.h"
 #include "compiler/function_info.h"
 #include "compiler/library_source.h"
 #include "pymetal/error.h"
@@ -19,6 +20,10 @@ struct Library {
   std::vector<FunctionInfo> functions;
   std::vector<FunctionConstantInfo> constants;
   std::vector<CompileDiagnostic> warnings;
+  /// What it took from the file system.
+  std::vector<FileDependency> dependencies;
+  /// Nothing else decided the result. The time of day does where a program asks for it.
+  bool is_cacheable = true;
 
   /// The function of that name, or null.
   const FunctionInfo* find(std::string_view name) const {

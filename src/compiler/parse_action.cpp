@@ -3,6 +3,8 @@
 
 #include "clang/CodeGen/ModuleBuilder.h"
 #include "clang/Frontend/CompilerInstance.h"
+#include "clang/Lex/PPCallbacks.h"
+#include "clang/Lex/Preprocessor.h"
 #include "clang/Sema/Sema.h"
 #include "compiler/check_restrictions.h"
 #include "compiler/initializers.h"
@@ -16,6 +18,24 @@
 #include "llvm/Support/raw_ostream.h"
 
 namespace pymetal::compiler {
+namespace {
+
+/// Watches for what differs between two compiles of the same source.
+class TimeMacros : public clang::PPCallbacks {
+ public:
+  explicit TimeMacros(Library& library) : library_(library) {}
+  void MacroExpands(const clang::Token& name, const clang::MacroDefinition& macro, clang::SourceRange,
+                    const clang::MacroArgs*) override {
+    if (!macro.getMacroInfo()->isBuiltinMacro()) return;
+    const llvm::StringRef text = name.getIdentifierInfo()->getName();
+    if (text == "__DATE__" || text == "__TIME__" || text == "__TIMESTAMP__") library_.is_cacheable = false;
+  }
+
+ private:
+  Library& library_;
+};
+
+}  // namespace
 
 std::unique_ptr<clang::ASTConsumer> ParseAction::CreateASTConsumer(clang::CompilerInstance& instance,
                                                                    llvm::StringRef file) {
@@ -26,6 +46,7 @@ std::unique_ptr<clang::ASTConsumer> ParseAction::CreateASTConsumer(clang::Compil
 
 void ParseAction::ExecuteAction() {
   clang::CompilerInstance& instance = getCompilerInstance();
+  instance.getPreprocessor().addPPCallbacks(std::make_unique<TimeMacros>(library_));
   parse_translation_unit(instance, *generator_, SourceKind::Program);
   clang::Sema& sema = instance.getSema();
   if (!instance.getDiagnostics().hasUncompilableErrorOccurred()) check_restrictions(sema, attributes_);

@@ -47,7 +47,7 @@ def test_import_loads_no_compiler() -> None:
     device.new_library_with_source("kernel void f(device int *x) {}")
     assert "libpymetal_compiler" in open("/proc/self/maps").read()
     """
-    done = python(code, prelude="")
+    done = python(code, prelude="", env={**os.environ, "PYMETAL_CACHE": "0"})
     assert done.returncode == 0, done.stderr
 
 
@@ -163,7 +163,7 @@ def test_compiler_library_is_missing(tmp_path: Any) -> None:
         except pm.ResourceError as error:
             print(error)
     """
-    done = python(code, prelude="", env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    done = python(code, prelude="", env={**os.environ, "PYTHONPATH": str(tmp_path), "PYMETAL_CACHE": "0"})
     assert done.stdout.count("The compiler cannot be loaded (") == 2, done.stderr
 
 

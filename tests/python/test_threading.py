@@ -204,6 +204,11 @@ def many_functions(count: int) -> str:
     )
 
 
+def unknown_source(text: str) -> str:
+    """The same, with a function that no cache has seen."""
+    return f"{text}\nkernel void never_seen_{time.time_ns()}(device int *x) {{}}\n"
+
+
 # Each takes far longer than a thread may hold the GIL while another wants it (5 ms).
 BLOCKING: dict[str, Callable[[pm.CommandQueue, pm.ComputePipelineState], object]] = {
     "wait_until_completed": lambda queue, spin: spinning(queue, spin).wait_until_completed(),
@@ -214,9 +219,13 @@ BLOCKING: dict[str, Callable[[pm.CommandQueue, pm.ComputePipelineState], object]
     "command_buffer of a full queue": lambda queue, spin: [
         spinning(queue, spin) for queue in [queue.device.new_command_queue(1)] for _ in range(2)
     ],
-    "new_library_with_source": lambda queue, spin: queue.device.new_library_with_source(many_functions(200)),
+    "new_library_with_source": lambda queue, spin: queue.device.new_library_with_source(
+        unknown_source(many_functions(200))
+    ),
     "new_compute_pipeline_state": lambda queue, spin: [
-        queue.device.new_compute_pipeline_state(queue.device.new_library_with_source(SPIN).new_function("k"))
+        queue.device.new_compute_pipeline_state(
+            queue.device.new_library_with_source(unknown_source(SPIN)).new_function("k")
+        )
         for _ in range(4)
     ],
     "new_buffer_with_data": lambda queue, spin: queue.device.new_buffer_with_data(np.zeros(1 << 26, np.uint8)),
@@ -245,9 +254,9 @@ def test_two_threads_compile_on_two_cores(device: pm.Device) -> None:
     """The second compilation begins before the first ends: neither waits for a lock of the other."""
     begun: list[float] = []
     ended: list[float] = []
-    source = many_functions(100)
 
     def compile_once() -> None:
+        source = unknown_source(many_functions(100))
         begun.append(time.perf_counter())
         device.new_library_with_source(source)
         ended.append(time.perf_counter())

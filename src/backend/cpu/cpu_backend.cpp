@@ -5,11 +5,11 @@
 #include <cstring>
 
 #include "backend/checked/executor.h"
+#include "backend/cpu/cpu_library.h"
 #include "backend/cpu/cpu_pipeline.h"
 #include "backend/cpu/guarded_memory.h"
 #include "backend/cpu/host_memory.h"
 #include "backend/cpu/machine.h"
-#include "backend/cpu/toolchain.h"
 #include "backend/simd/executor.h"
 
 namespace pymetal::backend::cpu {
@@ -18,17 +18,6 @@ namespace {
 template <class... Functions>
 struct Overloaded : Functions... {
   using Functions::operator()...;
-};
-
-class LoadedLibrary final : public CompiledLibrary, public std::enable_shared_from_this<LoadedLibrary> {
- public:
-  explicit LoadedLibrary(compiler::Library library) : library_(std::move(library)) {}
-  std::span<const FunctionInfo> functions() const override { return library_.functions; }
-  std::span<const CompileDiagnostic> warnings() const override { return library_.warnings; }
-  const compiler::Library& library() const { return library_; }
-
- private:
-  compiler::Library library_;
 };
 
 /// PYMETAL_EXECUTOR=checked runs thread by thread; anything else, and nothing, runs simdgroup by simdgroup.
@@ -62,28 +51,18 @@ std::shared_ptr<Memory> CpuBackend::allocate(std::uint64_t length, StorageMode m
 }
 
 std::shared_ptr<const CompiledLibrary> CpuBackend::compile_library(const LibrarySource& source) {
-  return std::make_shared<LoadedLibrary>(load_toolchain().compile_library(source));
+  return std::make_shared<CpuLibrary>(source);
 }
 
 std::shared_ptr<const CompiledComputePipeline> CpuBackend::make_compute_pipeline(
     const CompiledLibrary& compiled, std::string_view name, const FunctionConstantValues& constants) {
-  const auto library_object = static_cast<const LoadedLibrary&>(compiled).shared_from_this();
-  const FunctionInfo* function = library_object->library().find(name);
-  if (function == nullptr)
-    throw PipelineError("The library holds no function of that name (" + std::string(name) + ").");
-  const auto make_code = [library_object, function, constants](Executor executor, lowering::ThreadLayout layout) {
-    return load_toolchain().make_kernel(library_object->library(), *function, constants, executor, layout);
-  };
-  if (chosen_executor() == Executor::Simd) {
-    try {
-      return simd::load_pipeline(make_code(Executor::Simd, {}), *function, [make_code](lowering::ThreadLayout layout) {
-        return make_code(Executor::Simd, layout);
-      });
-    } catch (const PipelineError&) {
-      // What has no meaning on a simdgroup may have one thread by thread. If not, that says why.
-    }
-  }
-  return checked::load_pipeline(make_code(Executor::Checked, {}), *function);
+  const auto library = static_cast<const CpuLibrary&>(compiled).shared_from_this();
+  const KernelCode code = library->make_kernel(name, constants, chosen_executor());
+  const FunctionInfo& function = *library->find(name);
+  if (code.executor == Executor::Checked) return checked::load_pipeline(code, function);
+  return simd::load_pipeline(code, function, [library, name = function.name, constants](lowering::ThreadLayout layout) {
+    return library->make_variant(name, constants, layout);
+  });
 }
 
 void CpuBackend::execute(const Command& command) {

@@ -17,6 +17,8 @@ enum class Executor {
 };
 
 struct KernelCode {
+  /// What it was made for.
+  Executor executor = Executor::Checked;
   CodeImage image;
   /// Threads wait for each other, so that code must be able to stop and go on.
   bool suspends = false;

@@ -3,6 +3,11 @@
 
 #include <sys/utsname.h>
 #include <unistd.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#else
+#include <sys/auxv.h>
+#endif
 
 #include <algorithm>
 #include <fstream>
@@ -18,6 +23,48 @@ std::string processor_name() {
   }
   utsname name{};
   return uname(&name) == 0 ? name.machine : "unknown processor";
+}
+
+std::string processor_features() {
+  std::string features;
+#if defined(__x86_64__)
+  struct Query {
+    unsigned leaf;
+    unsigned subleaf;
+    /// EBX of leaf 1 tells which core it is.
+    bool has_ebx = true;
+  };
+  constexpr Query kQueries[] = {{0, 0},
+                                {1, 0, false},
+                                {7, 0},
+                                {7, 1},
+                                {0xd, 1},
+                                {0x14, 0},
+                                {0x19, 0},
+                                {0x1e, 1},
+                                {0x24, 0},
+                                {0x80000001, 0, false},
+                                {0x80000008, 0, false}};
+  for (const Query& query : kQueries) {
+    unsigned registers[4] = {};
+    if (__get_cpuid_count(query.leaf, query.subleaf, &registers[0], &registers[1], &registers[2], &registers[3]) == 0)
+      continue;
+    if (!query.has_ebx) registers[1] = 0;
+    features.append(reinterpret_cast<const char*>(registers), sizeof registers);
+  }
+#else
+  // The kernel's own list, and the part number, which some code generators tune for.
+  for (const unsigned long type : {AT_HWCAP, AT_HWCAP2}) features += std::to_string(getauxval(type)) + " ";
+  std::ifstream file("/proc/cpuinfo");
+  bool has_part = false;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("CPU ")) continue;
+    has_part = true;
+    features += line + "\n";
+  }
+  if (!has_part) features.clear();
+#endif
+  return features;
 }
 
 std::uint64_t usable_memory() {

@@ -9,6 +9,9 @@ namespace pymetal::backend::cpu {
 /// The CPU's own name, or its architecture where it has none.
 std::string processor_name();
 
+/// All that decides which instructions the CPU has, to compare with later; empty where that is unknown.
+std::string processor_features();
+
 /// Bytes of memory that this process may use: the machine's, or the limit of its control group.
 std::uint64_t usable_memory();
 

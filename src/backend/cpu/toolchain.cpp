@@ -23,6 +23,7 @@ class LlvmToolchain final : public Toolchain {
     pipeline::require_no_textures(canonical, function);
     const std::unique_ptr<llvm::TargetMachine> target = make_host_target();
     KernelCode kernel;
+    kernel.executor = executor;
     kernel.threadgroup_variable_bytes = canonical.threadgroup_variable_bytes;
     kernel.used_parameters = canonical.used_parameters;
     switch (executor) {

@@ -2,6 +2,8 @@
 // which is loaded when something must be compiled.
 #pragma once
 
+#include <string>
+
 #include "backend/cpu/kernel_code.h"
 #include "compiler/library.h"
 #include "lowering/widen/thread_layout.h"
@@ -24,6 +26,12 @@ class Toolchain {
 
 /// The toolchain of this process. The first call loads it; throws ResourceError when that fails.
 Toolchain& load_toolchain();
+
+/// The file that it is loaded from.
+std::string toolchain_path();
+
+/// The build identifier of the toolchain that this process has loaded; empty before.
+std::string toolchain_build_id();
 
 /// The symbol that the compiler's shared library exports: `Toolchain* pymetal_toolchain()`.
 inline constexpr const char* kToolchainSymbol = "pymetal_toolchain";

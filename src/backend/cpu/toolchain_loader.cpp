@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "backend/cpu/build_id.h"
 #include "backend/cpu/toolchain.h"
 
 namespace pymetal::backend::cpu {
@@ -19,8 +20,12 @@ std::string folder_of_this_library() {
   return slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
 }
 
+std::atomic<Toolchain*> loaded{nullptr};
+std::mutex mutex;
+const void* entry = nullptr;
+
 Toolchain* open_toolchain() {
-  const std::string path = folder_of_this_library() + kLibraryName;
+  const std::string path = toolchain_path();
   // Never closed: pipelines hold code of it.
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   void* symbol = library == nullptr ? nullptr : dlsym(library, kToolchainSymbol);
@@ -29,14 +34,20 @@ Toolchain* open_toolchain() {
     throw ResourceError("The compiler cannot be loaded (" + path + "): " + (reason ? reason : "no reason is known") +
                         ".");
   }
+  entry = symbol;
   return reinterpret_cast<Toolchain* (*)()>(symbol)();
 }
 
 }  // namespace
 
+std::string toolchain_path() { return folder_of_this_library() + kLibraryName; }
+
+std::string toolchain_build_id() {
+  const std::lock_guard lock(mutex);
+  return entry == nullptr ? std::string() : build_id_at(entry);
+}
+
 Toolchain& load_toolchain() {
-  static std::atomic<Toolchain*> loaded{nullptr};
-  static std::mutex mutex;
   if (Toolchain* toolchain = loaded.load(std::memory_order_acquire)) return *toolchain;
   const std::lock_guard lock(mutex);
   if (loaded.load(std::memory_order_relaxed) == nullptr) loaded.store(open_toolchain(), std::memory_order_release);
