@@ -93,11 +93,11 @@ class ThreadgroupRunner {
       simdgroup.threadgroup = &group_.state();
       if (pipeline.suspends()) simdgroup.frames = &frames_[i];
     }
-    group_.clear_memory();
   }
 
   void run(std::uint64_t index) {
     group_.move_to(index);
+    group_.clear_memory();
     if (!std::ranges::equal(group_.state().threads_per_threadgroup, extent_)) place_lanes();
     if (pipeline_.suspends()) return run_coroutines();
     for (std::uint32_t i = 0; i < active_; ++i) run_to_end(i);
