@@ -130,7 +130,33 @@ bool TokenFilter::rewrite_constant() {
   return true;
 }
 
-/// `const thread T&` must bind to temporaries, so it loses its `thread`; every other one is private.
+/// Whether an overload nearby takes its first parameter as `const constant T&` where the one at the cursor takes it as
+/// `const thread T&`.
+bool TokenFilter::has_overload_for_constant() const {
+  constexpr std::size_t kNear = 2000;
+  if (at_ < 3 || previous().isNot(tok::kw_const) || input_[at_ - 2].isNot(tok::l_paren)) return false;
+  const auto same = [](const Token& a, const Token& b) {
+    return a.getKind() == b.getKind() && (a.isLiteral() || a.getIdentifierInfo() == b.getIdentifierInfo());
+  };
+  const auto is_overload = [&](std::size_t other) {
+    if (!is(input_[other], "constant") || input_[other - 1].isNot(tok::kw_const) ||
+        input_[other - 2].isNot(tok::l_paren) || !same(input_[other - 3], input_[at_ - 3]))
+      return false;
+    for (std::size_t i = 1; at_ + i < input_.size() && other + i < input_.size(); ++i) {
+      if (input_[at_ + i].isAnnotation() || !same(input_[at_ + i], input_[other + i])) return false;
+      if (input_[at_ + i].is(tok::amp)) return true;
+    }
+    return false;
+  };
+  const std::size_t first = at_ > kNear ? at_ - kNear : 3;
+  const std::size_t last = std::min(input_.size(), at_ + kNear);
+  for (std::size_t i = first; i < last; ++i)
+    if (input_[i].is(tok::identifier) && is_overload(i)) return true;
+  return false;
+}
+
+/// `const thread T&` must bind to temporaries, so it loses its `thread` unless an overload binds to them; every other
+/// one is private.
 bool TokenFilter::rewrite_thread() {
   const Token& token = peek();
   if (!is(token, "thread")) return false;
@@ -147,7 +173,7 @@ bool TokenFilter::rewrite_thread() {
     if (next.isOneOf(tok::amp, tok::star, tok::comma, tok::r_paren, tok::l_paren, tok::semi, tok::l_brace, tok::equal))
       break;
   }
-  if (!(is_const && is_reference)) emit(tok::kw___private, token.getLocation());
+  if (!(is_const && is_reference) || has_overload_for_constant()) emit(tok::kw___private, token.getLocation());
   ++at_;
   return true;
 }

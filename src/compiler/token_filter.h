@@ -36,6 +36,7 @@ class TokenFilter {
   std::size_t matching_open(std::size_t close) const;
   bool rewrite_constant();
   bool rewrite_thread();
+  bool has_overload_for_constant() const;
   bool rewrite_device_and_threadgroup();
   bool rewrite_coherent();
   bool names_variable(std::size_t qualifier) const;

@@ -92,6 +92,14 @@ def constructors(size: int) -> Iterator[str]:
         yield f"constexpr vec({', '.join(parameters)}) : {initialisers} {{}}"
 
 
+def volatile_copies(name: str, size: int) -> Iterator[str]:
+    """Copies from and to volatile memory. Templates, so that the class stays trivial and no other copy takes them."""
+    stores = " ".join(f"{name} = v.{name};" for name in COMPONENTS[:size])
+    yield f"template <int = 0> constexpr {name}(const volatile {name} &v) : {per_component(size, '$(v.$)')} {{}}"
+    yield f"template <int = 0> constexpr {name} &operator=(const volatile {name} &v) {{ {stores} return *this; }}"
+    yield f"template <int = 0> void operator=({name} v) volatile {{ {stores} }}"
+
+
 def swizzles(size: int) -> Iterator[str]:
     """Accessors and properties; both name sets share one accessor."""
     for index in range(size):
@@ -153,6 +161,7 @@ def vector_class(size: int) -> Iterator[str]:
     yield f"template <class T> struct alignas(sizeof(T) * {4 if size == 3 else size}) vec<T, {size}> {{"
     yield f"T {', '.join(COMPONENTS[:size])};"
     yield from constructors(size)
+    yield from volatile_copies("vec", size)
     yield from subscripts(size)
     yield from operators(size)
     yield from swizzles(size)
@@ -166,6 +175,7 @@ def packed_class(size: int) -> Iterator[str]:
     yield "packed_vec() = default;"
     yield f"constexpr packed_vec(T s) : {per_component(size, '$(s)')} {{}}"
     yield f"constexpr packed_vec(V v) : {per_component(size, '$(v.$)')} {{}}"
+    yield from volatile_copies("packed_vec", size)
     for parts in partitions(size):
         if len(parts) == 1:
             continue

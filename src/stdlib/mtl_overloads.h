@@ -37,6 +37,9 @@ using common_scalar = typename meet<(is_number<A> && ...), A...>::type;
 // The same for functions of real numbers, where integers count as float.
 template <class T>
 using real_of = conditional_t<__is_floating_point(T), T, float>;
+// Of floating point only: programs have integer functions of the same name.
+template <class A>
+using floating_scalar = enable_if_t<__is_floating_point(A), A>;
 template <class... A>
 using real_scalar = real_of<common_scalar<A...>>;
 
