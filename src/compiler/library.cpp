@@ -1,6 +1,8 @@
 // Compiles MSL source to IR and reflection. The first step of the main path.
 #include "compiler/library.h"
 
+#include <malloc.h>
+
 #include <mutex>
 
 #include "clang/Basic/DiagnosticOptions.h"
@@ -141,6 +143,9 @@ Library compile_library(const LibrarySource& source) {
     ParseAction action(library);
     run_action(source, text, arguments, action, diagnostics, files);
   });
+  // A syntax tree of many instantiations takes 100 MB and more, which the allocator would keep for itself.
+  constexpr std::size_t kLargeBitcode = std::size_t{1} << 20;
+  if (library.bitcode.size() > kLargeBitcode) malloc_trim(0);
   std::vector<CompileDiagnostic> found = diagnostics.take();
   if (!survived)
     found.push_back({DiagnosticSeverity::Error, source.file_name, 0, 0, "the compiler crashes on this source", "", {}});

@@ -3,6 +3,7 @@
 // The binding names every member, so a member that is added later and forgotten here does not compile.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -99,6 +100,8 @@ class ByteReader {
     std::uint64_t count = 0;
     get(count);
     items.clear();
+    // A wrong count reserves no more than a small multiple of what is there.
+    items.reserve(std::min<std::uint64_t>(count, rest_.size() / 16));
     // Each item takes a byte at least, so a wrong count ends soon.
     for (std::uint64_t i = 0; i < count && !has_failed_; ++i) get(items.emplace_back());
   }
