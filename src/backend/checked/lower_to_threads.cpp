@@ -6,6 +6,7 @@
 #include "backend/checked/cross_lane.h"
 #include "backend/checked/thread_state.h"
 #include "backend/cpu/coroutine.h"
+#include "backend/cpu/lower_inputs.h"
 #include "backend/cpu/lower_log.h"
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -24,28 +25,22 @@
 namespace pymetal::backend::checked {
 namespace {
 
-/// Where an input lies: in the record of the thread or in that of its threadgroup.
-struct InputField {
-  bool is_of_thread;
-  std::size_t offset;
-};
-
-std::optional<InputField> input_field(llvm::StringRef name) {
-#define THREAD_FIELD(field) .Case(#field, InputField{true, offsetof(ThreadState, field)})
-#define GROUP_FIELD(field) .Case(#field, InputField{false, offsetof(ThreadgroupState, field)})
-  return llvm::StringSwitch<std::optional<InputField>>(name) THREAD_FIELD(thread_position_in_grid)
-      THREAD_FIELD(thread_position_in_threadgroup) THREAD_FIELD(thread_index_in_threadgroup)
-          THREAD_FIELD(thread_index_in_simdgroup) THREAD_FIELD(simdgroup_index_in_threadgroup)
-              THREAD_FIELD(thread_index_in_quadgroup) THREAD_FIELD(quadgroup_index_in_threadgroup) GROUP_FIELD(
-                  threadgroup_position_in_grid) GROUP_FIELD(threads_per_grid) GROUP_FIELD(threads_per_threadgroup)
-                  GROUP_FIELD(dispatch_threads_per_threadgroup) GROUP_FIELD(threadgroups_per_grid)
-                      GROUP_FIELD(grid_origin) GROUP_FIELD(simdgroups_per_threadgroup)
-                          GROUP_FIELD(dispatch_simdgroups_per_threadgroup) GROUP_FIELD(quadgroups_per_threadgroup)
-                              GROUP_FIELD(dispatch_quadgroups_per_threadgroup)
-                                  .Case("grid_size", InputField{false, offsetof(ThreadgroupState, threads_per_grid)})
-                                  .Default(std::nullopt);
-#undef THREAD_FIELD
-#undef GROUP_FIELD
+/// Where an input of the thread lies in its record.
+std::optional<std::size_t> thread_field(llvm::StringRef name) {
+#define FIELD(field) .Case("mtl." #field, offsetof(ThreadState, field))
+  // clang-format off
+  return llvm::StringSwitch<std::optional<std::size_t>>(name)
+      FIELD(thread_position_in_grid)
+      FIELD(thread_position_in_threadgroup)
+      FIELD(thread_index_in_threadgroup)
+      FIELD(thread_index_in_simdgroup)
+      FIELD(simdgroup_index_in_threadgroup)
+      FIELD(thread_index_in_quadgroup)
+      FIELD(quadgroup_index_in_threadgroup)
+      .Case(lowering::kSimdLane, offsetof(ThreadState, thread_index_in_simdgroup))
+      .Default(std::nullopt);
+  // clang-format on
+#undef FIELD
 }
 
 class ThreadLowering final : public cpu::CoroutineHooks {
@@ -91,23 +86,8 @@ class ThreadLowering final : public cpu::CoroutineHooks {
     thread_ = function_->getArg(0);
   }
 
-  llvm::Value* field(llvm::Value* record, std::size_t offset) {
-    return builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), record, offset);
-  }
-
-  /// Loads what never changes while the thread runs.
-  llvm::Value* load_invariant(llvm::Type* type, llvm::Value* address) {
-    llvm::LoadInst* load = builder_.CreateLoad(type, address);
-    load->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(context_, {}));
-    return load;
-  }
-
-  llvm::Value* threadgroup() { return load_invariant(pointer_, field(thread_, offsetof(ThreadState, threadgroup))); }
-
-  llvm::Value* threadgroup_memory() {
-    return load_invariant(builder_.getPtrTy(lowering::kThreadgroupSpace),
-                          field(threadgroup(), offsetof(ThreadgroupState, threadgroup_memory)));
-  }
+  /// The address of a field of the thread's record.
+  llvm::Value* field(std::size_t offset) { return cpu::field(builder_, thread_, offset); }
 
   void lower_inputs() {
     for (llvm::Instruction& instruction : llvm::make_early_inc_range(llvm::instructions(*function_))) {
@@ -126,34 +106,18 @@ class ThreadLowering final : public cpu::CoroutineHooks {
   }
 
   llvm::Value* lower_input(llvm::CallInst& call, llvm::StringRef name) {
-    const auto index = [&] { return builder_.CreateZExt(call.getArgOperand(0), builder_.getInt64Ty()); };
-    if (name == lowering::kBuffer) {
-      llvm::Value* table = load_invariant(pointer_, field(threadgroup(), offsetof(ThreadgroupState, buffers)));
-      return load_invariant(call.getType(), builder_.CreateInBoundsGEP(builder_.getInt64Ty(), table, index()));
-    }
-    if (name == lowering::kThreadgroupMemory) return threadgroup_memory();
-    if (name == lowering::kThreadgroupArgument) {
-      llvm::Value* table =
-          load_invariant(pointer_, field(threadgroup(), offsetof(ThreadgroupState, threadgroup_argument_offsets)));
-      llvm::Value* offset =
-          load_invariant(builder_.getInt32Ty(), builder_.CreateInBoundsGEP(builder_.getInt32Ty(), table, index()));
-      return builder_.CreateInBoundsGEP(builder_.getInt8Ty(), threadgroup_memory(),
-                                        builder_.CreateZExt(offset, builder_.getInt64Ty()));
-    }
-    const llvm::StringRef input =
-        name == lowering::kSimdLane ? "thread_index_in_simdgroup" : name.drop_front(lowering::kIntrinsicPrefix.size());
-    if (input == "threads_per_simdgroup") return builder_.getInt32(lowering::kSimdgroupWidth);
-    const std::optional<InputField> place = input_field(input);
-    if (!place)
+    const auto threadgroup = [&] {
+      return cpu::load_invariant(builder_, pointer_, field(offsetof(ThreadState, threadgroup)));
+    };
+    if (llvm::Value* input = cpu::lower_threadgroup_input(builder_, call, threadgroup)) return input;
+    const std::optional<std::size_t> offset = thread_field(name);
+    if (!offset)
       throw PipelineError("The kernel uses an operation that this device does not know (" + name.str() + ").");
-    llvm::Value* base = field(place->is_of_thread ? thread_ : threadgroup(), place->offset);
-    if (call.arg_size() > 0) base = builder_.CreateInBoundsGEP(builder_.getInt32Ty(), base, index());
-    return load_invariant(builder_.getInt32Ty(), base);
+    return cpu::load_input(builder_, call, thread_, *offset);
   }
 
   void store_status(ThreadStatus status) {
-    builder_.CreateStore(builder_.getInt32(static_cast<std::uint32_t>(status)),
-                         field(thread_, offsetof(ThreadState, status)));
+    builder_.CreateStore(builder_.getInt32(static_cast<std::uint32_t>(status)), field(offsetof(ThreadState, status)));
   }
 
   /// A value as 64 bits, and back.
@@ -175,7 +139,7 @@ class ThreadLowering final : public cpu::CoroutineHooks {
   void before_wait(llvm::IRBuilder<>& builder, llvm::CallInst& call, unsigned site) override {
     builder_.SetInsertPoint(builder.GetInsertBlock(), builder.GetInsertPoint());
     const llvm::StringRef name = call.getCalledFunction()->getName();
-    builder_.CreateStore(builder_.getInt32(site), field(thread_, offsetof(ThreadState, site)));
+    builder_.CreateStore(builder_.getInt32(site), field(offsetof(ThreadState, site)));
     if (name == lowering::kThreadgroupBarrier) return store_status(ThreadStatus::AtBarrier);
     std::optional<CrossLaneOperation> operation = CrossLaneOperation{CrossLaneKind::Barrier, CrossLaneType::U32};
     if (name != lowering::kSimdgroupBarrier) {
@@ -183,18 +147,18 @@ class ThreadLowering final : public cpu::CoroutineHooks {
       if (!operation)
         throw PipelineError("The kernel uses an operation that this device does not know (" + name.str() + ").");
       if (call.arg_size() > 0)
-        builder_.CreateStore(to_bits(call.getArgOperand(0)), field(thread_, offsetof(ThreadState, value)));
+        builder_.CreateStore(to_bits(call.getArgOperand(0)), field(offsetof(ThreadState, value)));
       if (call.arg_size() > 1)
-        builder_.CreateStore(to_bits(call.getArgOperand(1)), field(thread_, offsetof(ThreadState, operand)));
+        builder_.CreateStore(to_bits(call.getArgOperand(1)), field(offsetof(ThreadState, operand)));
     }
-    builder_.CreateStore(builder_.getInt32(operation->encode()), field(thread_, offsetof(ThreadState, operation)));
+    builder_.CreateStore(builder_.getInt32(operation->encode()), field(offsetof(ThreadState, operation)));
     store_status(ThreadStatus::AtCrossLane);
   }
 
   void after_wait(llvm::IRBuilder<>& builder, llvm::CallInst& call) override {
     if (call.getType()->isVoidTy()) return;
     builder_.SetInsertPoint(builder.GetInsertBlock(), builder.GetInsertPoint());
-    llvm::Value* bits = builder_.CreateLoad(builder_.getInt64Ty(), field(thread_, offsetof(ThreadState, result)));
+    llvm::Value* bits = builder_.CreateLoad(builder_.getInt64Ty(), field(offsetof(ThreadState, result)));
     call.replaceAllUsesWith(from_bits(bits, call.getType()));
   }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "backend/cpu/coroutine.h"
+#include "backend/cpu/lower_inputs.h"
 #include "backend/cpu/lower_log.h"
 #include "backend/simd/optimize.h"
 #include "backend/simd/simdgroup_state.h"
@@ -16,37 +17,13 @@
 namespace pymetal::backend::simd {
 namespace {
 
-using cpu::ThreadgroupState;
-
-/// Where an input lies: in the record of the simdgroup or in that of its threadgroup.
-struct InputField {
-  bool is_of_simdgroup;
-  std::size_t offset;
-};
-
-std::optional<InputField> input_field(llvm::StringRef name) {
-#define SIMDGROUP_FIELD(name, field) .Case(name, InputField{true, offsetof(SimdgroupState, field)})
-#define GROUP_FIELD(field) .Case("mtl." #field, InputField{false, offsetof(ThreadgroupState, field)})
-  // clang-format off
-  return llvm::StringSwitch<std::optional<InputField>>(name)
-      SIMDGROUP_FIELD("mtl.simdgroup.first_position", first_position)
-      SIMDGROUP_FIELD("mtl.simdgroup.mask", mask)
-      SIMDGROUP_FIELD("mtl.simdgroup_index_in_threadgroup", simdgroup_index_in_threadgroup)
-      GROUP_FIELD(threadgroup_position_in_grid)
-      GROUP_FIELD(threads_per_grid)
-      GROUP_FIELD(threads_per_threadgroup)
-      GROUP_FIELD(dispatch_threads_per_threadgroup)
-      GROUP_FIELD(threadgroups_per_grid)
-      GROUP_FIELD(grid_origin)
-      GROUP_FIELD(simdgroups_per_threadgroup)
-      GROUP_FIELD(dispatch_simdgroups_per_threadgroup)
-      GROUP_FIELD(quadgroups_per_threadgroup)
-      GROUP_FIELD(dispatch_quadgroups_per_threadgroup)
-      .Case("mtl.grid_size", InputField{false, offsetof(ThreadgroupState, threads_per_grid)})
+/// Where an input of the simdgroup lies in its record.
+std::optional<std::size_t> simdgroup_field(llvm::StringRef name) {
+  return llvm::StringSwitch<std::optional<std::size_t>>(name)
+      .Case(lowering::kFirstPosition, offsetof(SimdgroupState, first_position))
+      .Case(lowering::kActiveMask, offsetof(SimdgroupState, mask))
+      .Case(lowering::kSimdgroupIndexInput, offsetof(SimdgroupState, simdgroup_index_in_threadgroup))
       .Default(std::nullopt);
-  // clang-format on
-#undef SIMDGROUP_FIELD
-#undef GROUP_FIELD
 }
 
 class SimdgroupLowering final : public cpu::CoroutineHooks {
@@ -94,22 +71,8 @@ class SimdgroupLowering final : public cpu::CoroutineHooks {
 
   void store_status(llvm::IRBuilder<>& builder, SimdgroupStatus status) {
     builder.CreateStore(builder.getInt32(static_cast<std::uint32_t>(status)),
-                        builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), function_->getArg(0),
-                                                           offsetof(SimdgroupState, status)));
+                        cpu::field(builder, function_->getArg(0), offsetof(SimdgroupState, status)));
   }
-
-  llvm::Value* field(llvm::Value* record, std::size_t offset) {
-    return builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), record, offset);
-  }
-
-  /// Loads what never changes while the simdgroup runs.
-  llvm::Value* load_invariant(llvm::Type* type, llvm::Value* address) {
-    llvm::LoadInst* load = builder_.CreateLoad(type, address);
-    load->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(module_.getContext(), {}));
-    return load;
-  }
-
-  llvm::Value* threadgroup() { return load_invariant(pointer_, field(state_, offsetof(SimdgroupState, threadgroup))); }
 
   void lower_inputs() {
     for (llvm::Instruction& instruction : llvm::make_early_inc_range(llvm::instructions(*function_))) {
@@ -133,37 +96,25 @@ class SimdgroupLowering final : public cpu::CoroutineHooks {
   }
 
   llvm::Value* lower_input(llvm::CallInst& call, llvm::StringRef name) {
-    const auto index = [&] { return builder_.CreateZExt(call.getArgOperand(0), builder_.getInt64Ty()); };
-    llvm::Type* word = builder_.getInt32Ty();
-    if (name == lowering::kBuffer) {
-      llvm::Value* table = load_invariant(pointer_, field(threadgroup(), offsetof(ThreadgroupState, buffers)));
-      return load_invariant(call.getType(), builder_.CreateInBoundsGEP(builder_.getInt64Ty(), table, index()));
-    }
-    if (name == lowering::kThreadgroupMemory || name == lowering::kThreadgroupArgument) {
-      llvm::Value* memory = load_invariant(builder_.getPtrTy(lowering::kThreadgroupSpace),
-                                           field(threadgroup(), offsetof(ThreadgroupState, threadgroup_memory)));
-      if (name == lowering::kThreadgroupMemory) return memory;
-      llvm::Value* table =
-          load_invariant(pointer_, field(threadgroup(), offsetof(ThreadgroupState, threadgroup_argument_offsets)));
-      llvm::Value* offset = load_invariant(word, builder_.CreateInBoundsGEP(word, table, index()));
-      return builder_.CreateInBoundsGEP(builder_.getInt8Ty(), memory,
-                                        builder_.CreateZExt(offset, builder_.getInt64Ty()));
-    }
+    const auto load = [&](std::size_t offset) {
+      return cpu::load_invariant(builder_, pointer_, cpu::field(builder_, state_, offset));
+    };
+    if (llvm::Value* input =
+            cpu::lower_threadgroup_input(builder_, call, [&] { return load(offsetof(SimdgroupState, threadgroup)); }))
+      return input;
     if (name == lowering::kLanePositions) {
-      llvm::Value* table = load_invariant(pointer_, field(state_, offsetof(SimdgroupState, positions)));
-      llvm::Type* row = llvm::ArrayType::get(word, cpu::kSimdgroupWidth);
-      llvm::LoadInst* positions =
-          builder_.CreateAlignedLoad(call.getType(), builder_.CreateInBoundsGEP(row, table, index()), llvm::Align(4));
-      positions->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(module_.getContext(), {}));
+      llvm::Value* table = load(offsetof(SimdgroupState, positions));
+      llvm::Type* row = llvm::ArrayType::get(builder_.getInt32Ty(), cpu::kSimdgroupWidth);
+      llvm::Value* axis = builder_.CreateZExt(call.getArgOperand(0), builder_.getInt64Ty());
+      llvm::Value* positions =
+          cpu::load_invariant(builder_, call.getType(), builder_.CreateInBoundsGEP(row, table, axis));
+      llvm::cast<llvm::LoadInst>(positions)->setAlignment(llvm::Align(4));
       return positions;
     }
-    if (name == "mtl.threads_per_simdgroup") return builder_.getInt32(cpu::kSimdgroupWidth);
-    const std::optional<InputField> place = input_field(name);
-    if (!place)
+    const std::optional<std::size_t> offset = simdgroup_field(name);
+    if (!offset)
       throw PipelineError("The kernel uses an operation that this device does not know (" + name.str() + ").");
-    llvm::Value* base = field(place->is_of_simdgroup ? state_ : threadgroup(), place->offset);
-    if (call.arg_size() > 0) base = builder_.CreateInBoundsGEP(word, base, index());
-    return load_invariant(word, base);
+    return cpu::load_input(builder_, call, state_, *offset);
   }
 
   llvm::Module& module_;
