@@ -84,7 +84,7 @@ void AccessGroups::close_all(std::vector<Candidate>& open) {
     std::vector<AccessGroup::Member> sorted = group->members;
     std::ranges::sort(sorted, {}, &AccessGroup::Member::index);
     if (candidate.is_store && std::ranges::adjacent_find(sorted, same) != sorted.end()) continue;
-    group->place = candidate.is_store ? group->members.back().access : group->members.front().access;
+    group->place = candidate.is_store ? group->members.back() : group->members.front();
     for (const AccessGroup::Member& member : group->members) groups_of_[member.access] = group.get();
     groups_.push_back(std::move(group));
   }

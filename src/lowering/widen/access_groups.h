@@ -7,6 +7,7 @@
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/IR/Instructions.h"
+#include "lowering/intrinsics.h"
 #include "lowering/widen/shapes.h"
 
 namespace pymetal::lowering {
@@ -24,8 +25,11 @@ struct AccessGroup {
   unsigned stride = 0;
   /// Elements from the first one of a lane to its last, that one included.
   unsigned width = 0;
-  /// The access in whose place the whole group stands.
-  llvm::Instruction* place = nullptr;
+  /// The member in whose place the whole group stands.
+  Member place{};
+
+  /// Elements of the row that holds the members of all lanes.
+  unsigned row_length() const { return (kSimdgroupWidth - 1) * stride + width; }
 };
 
 class AccessGroups {

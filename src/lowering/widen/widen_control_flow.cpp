@@ -1,11 +1,6 @@
 // Writes the blocks of a simdgroup's function in their linear order, and keeps the masks of the lanes that are on.
-#include <algorithm>
-
-#include "llvm/ADT/PostOrderIterator.h"
-#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/InstIterator.h"
-#include "llvm/IR/Module.h"
 #include "llvm/Transforms/Utils/PromoteMemToReg.h"
 #include "llvm/Transforms/Utils/SSAUpdater.h"
 #include "lowering/intrinsics.h"
@@ -13,11 +8,10 @@
 
 namespace pymetal::lowering {
 
-Widener::Widener(llvm::Function& thread, llvm::Function& simdgroup, const Shapes& shapes, const LinearOrder& order,
+Widener::Widener(llvm::Function& simdgroup, const Shapes& shapes, const LinearOrder& order,
                  const Divergence& divergence, llvm::LoopInfo& loops, llvm::UniformityInfo& uniformity,
                  const PrivateArrays& arrays, const AccessGroups& groups, ThreadLayout layout)
-    : thread_(thread),
-      simdgroup_(simdgroup),
+    : simdgroup_(simdgroup),
       module_(*simdgroup.getParent()),
       context_(simdgroup.getContext()),
       layout_of_data_(simdgroup.getDataLayout()),
@@ -39,9 +33,7 @@ void Widener::run() {
 }
 
 llvm::AllocaInst* Widener::slot(llvm::Type* type, const llvm::Twine& name) {
-  const llvm::IRBuilderBase::InsertPointGuard guard(builder_);
-  builder_.SetInsertPoint(entry_, entry_->begin());
-  return slots_.emplace_back(builder_.CreateAlloca(type, nullptr, name));
+  return slots_.emplace_back(make_room(type, name, {}));
 }
 
 llvm::AllocaInst* Widener::mask_slot(const llvm::BasicBlock* block) { return mask_slots_.lookup(block); }
@@ -76,11 +68,7 @@ void Widener::create_blocks() {
   reset_slots(nullptr);
   entry_mask_ = llvm::Constant::getAllOnesValue(mask_type);
   if (!layout_.is_full) {
-    llvm::FunctionCallee input = module_.getOrInsertFunction(kActiveMask, builder_.getInt32Ty());
-    auto* declared = llvm::cast<llvm::Function>(input.getCallee());
-    declared->setDoesNotAccessMemory();
-    declared->setWillReturn();
-    entry_mask_ = builder_.CreateBitCast(builder_.CreateCall(input), mask_type);
+    entry_mask_ = builder_.CreateBitCast(input(kActiveMask, builder_.getInt32Ty(), {}), mask_type);
   }
   builder_.CreateStore(entry_mask_, mask_slot(order_.nodes().front().block));
   builder_.CreateBr(doors_.front());
@@ -207,12 +195,8 @@ void Widener::merge_phi(llvm::PHINode& phi, llvm::Value* incoming, llvm::Value* 
     llvm::Value* old = builder_.CreateLoad(to->getAllocatedType(), to);
     if (value->getType()->isVectorTy() && shapes_.of(&phi).is_varying()) {
       llvm::Value* lanes = edge_mask;
-      if (auto* type = llvm::dyn_cast<llvm::FixedVectorType>(phi.getType())) {
-        llvm::SmallVector<int, 128> spread;
-        for (unsigned i = 0; i < type->getNumElements() * kSimdgroupWidth; ++i)
-          spread.push_back(static_cast<int>(i / type->getNumElements()));
-        lanes = builder_.CreateShuffleVector(edge_mask, spread);
-      }
+      if (auto* type = llvm::dyn_cast<llvm::FixedVectorType>(phi.getType()))
+        lanes = spread(edge_mask, type->getNumElements(), type->getNumElements() * kSimdgroupWidth);
       value = builder_.CreateSelect(lanes, value, old);
     } else if (may_be_empty) {
       // Nobody brings this value if no lane comes this way.

@@ -159,14 +159,8 @@ llvm::Value* Widener::permute(llvm::Value* values, llvm::Value* sources) {
     if (lanes.size() == kSimdgroupWidth) return builder_.CreateShuffleVector(values, lanes);
   }
   // Through memory, where any lane can be reached.
-  llvm::AllocaInst* room = nullptr;
-  {
-    const llvm::IRBuilderBase::InsertPointGuard guard(builder_);
-    builder_.SetInsertPoint(entry_, entry_->begin());
-    room = builder_.CreateAlloca(values->getType(), nullptr, "lanes");
-    room->setAlignment(llvm::Align(64));
-  }
-  builder_.CreateAlignedStore(values, room, llvm::Align(64));
+  llvm::AllocaInst* room = make_room(values->getType(), "lanes", kRoomAlignment);
+  builder_.CreateAlignedStore(values, room, kRoomAlignment);
   llvm::Value* lanes =
       builder_.CreateAnd(builder_.CreateFreeze(sources), splat(builder_.getInt32(kSimdgroupWidth - 1)));
   llvm::Value* addresses = builder_.CreateGEP(values->getType()->getScalarType(), room, lanes);

@@ -43,14 +43,10 @@ void Widener::emit_uniform(llvm::Instruction& instruction) {
 
 /// Computes the value of lane 0 by the same operation.
 void Widener::emit_strided(llvm::Instruction& instruction) {
-  if (auto* address = llvm::dyn_cast<llvm::GetElementPtrInst>(&instruction)) {
-    llvm::SmallVector<llvm::Value*, 4> operands(address->operands());
-    llvm::Value* condition = stay_strided(operands);
-    set_scalar(instruction, widen_address(*address, true), condition);
-    return;
-  }
   llvm::SmallVector<llvm::Value*, 4> operands(instruction.operands());
   llvm::Value* condition = stay_strided(operands);
+  if (auto* address = llvm::dyn_cast<llvm::GetElementPtrInst>(&instruction))
+    return set_scalar(instruction, widen_address(*address, true), condition);
   llvm::Instruction* clone = instruction.clone();
   clone->dropUnknownNonDebugMetadata();
   for (llvm::Use& operand : clone->operands()) operand.set(scalar(operand));
@@ -216,9 +212,7 @@ llvm::Value* Widener::widen_short_vector(llvm::Instruction& instruction) {
                                                                      !select->getCondition()->getType()->isVectorTy() &&
                                                                      !shapes_.of(select->getCondition()).is_uniform()) {
     const unsigned count = llvm::cast<llvm::FixedVectorType>(select->getType())->getNumElements();
-    llvm::SmallVector<int, 128> lanes;
-    for (unsigned i = 0; i < count * kSimdgroupWidth; ++i) lanes.push_back(static_cast<int>(i / count));
-    llvm::Value* condition = builder_.CreateShuffleVector(vector(select->getCondition()), lanes);
+    llvm::Value* condition = spread(vector(select->getCondition()), count, count * kSimdgroupWidth);
     return builder_.CreateSelect(condition, vector(select->getTrueValue()), vector(select->getFalseValue()));
   }
   return nullptr;
@@ -275,16 +269,6 @@ void Widener::emit_call(llvm::CallInst& call) {
 /// Inputs that differ between lanes.
 llvm::Value* Widener::widen_input(llvm::CallInst& call, llvm::StringRef name) {
   llvm::Type* word = builder_.getInt32Ty();
-  const auto input = [&](llvm::StringRef callee, llvm::Type* type, llvm::ArrayRef<llvm::Value*> arguments) {
-    llvm::SmallVector<llvm::Type*, 1> types(arguments.size(), word);
-    llvm::FunctionCallee function = module_.getOrInsertFunction(callee, llvm::FunctionType::get(type, types, false));
-    auto* declared = llvm::cast<llvm::Function>(function.getCallee());
-    declared->setDoesNotAccessMemory();
-    declared->setDoesNotThrow();
-    declared->setWillReturn();
-    declared->addFnAttr(llvm::Attribute::Speculatable);
-    return builder_.CreateCall(function, arguments);
-  };
   const auto simdgroup_times = [&](unsigned count) {
     llvm::Value* index = input(kSimdgroupIndexInput, word, {builder_.getInt32(0)});
     return builder_.CreateMul(index, builder_.getInt32(count), "", true, true);

@@ -30,9 +30,6 @@ llvm::StringRef reduction_of(llvm::AtomicRMWInst::BinOp operation) {
   }
 }
 
-/// Of the memory through which lanes get their operands.
-const llvm::Align kRoomAlignment(64);
-
 bool is_in_threadgroup_memory(const llvm::Value* pointer) {
   return pointer->getType()->getPointerAddressSpace() == kThreadgroupSpace;
 }
@@ -106,12 +103,8 @@ void Widener::emit_lane_by_lane(llvm::Instruction& instruction) {
   // Operands of one value are shared, the others go through memory, which a loop can index.
   llvm::SmallVector<llvm::Value*, 6> operands;
   llvm::SmallVector<llvm::AllocaInst*, 6> rooms;
-  const auto make_room = [&](llvm::Type* type) {
-    const llvm::IRBuilderBase::InsertPointGuard guard(builder_);
-    builder_.SetInsertPoint(entry_, entry_->begin());
-    llvm::AllocaInst* room = builder_.CreateAlloca(llvm::ArrayType::get(type, kSimdgroupWidth), nullptr, "lanes");
-    room->setAlignment(kRoomAlignment);
-    return room;
+  const auto make_rooms = [&](llvm::Type* type) {
+    return make_room(llvm::ArrayType::get(type, kSimdgroupWidth), "lanes", kRoomAlignment);
   };
   // Bits are put away as bytes: memory has no place for single ones.
   const auto stored_type = [&](llvm::Type* type) -> llvm::Type* {
@@ -128,7 +121,7 @@ void Widener::emit_lane_by_lane(llvm::Instruction& instruction) {
     }
     llvm::Value* values = vector(operand);
     operands.push_back(values);
-    rooms.back() = make_room(stored_type(operand->getType()));
+    rooms.back() = make_rooms(stored_type(operand->getType()));
     if (operand->getType()->isIntegerTy(1)) values = builder_.CreateZExt(values, wide_type(builder_.getInt8Ty()));
     builder_.CreateAlignedStore(values, rooms.back(), kRoomAlignment);
   }
@@ -138,7 +131,7 @@ void Widener::emit_lane_by_lane(llvm::Instruction& instruction) {
   else if (!instruction.use_empty())
     result_types.push_back(instruction.getType());
   llvm::SmallVector<llvm::AllocaInst*, 2> results;
-  for (llvm::Type* type : result_types) results.push_back(make_room(stored_type(type)));
+  for (llvm::Type* type : result_types) results.push_back(make_rooms(stored_type(type)));
 
   const auto run_lane = [&](llvm::Value* lane) {
     llvm::SmallVector<llvm::Value*, 6> of_lane(operands);
@@ -159,9 +152,8 @@ void Widener::emit_lane_by_lane(llvm::Instruction& instruction) {
   };
 
   llvm::BasicBlock* before = builder_.GetInsertBlock();
-  auto* loop = llvm::BasicBlock::Create(context_, "lane", &simdgroup_, before->getNextNode());
-  auto* after = llvm::BasicBlock::Create(context_, "lanes_end", &simdgroup_, loop->getNextNode());
-  loop_of_[loop] = loop_of_[after] = current_loop_;
+  llvm::BasicBlock* loop = new_block("lane");
+  llvm::BasicBlock* after = new_block("lanes_end", loop);
   llvm::Value* all = mask_bits(mask_);
   builder_.CreateCondBr(builder_.CreateICmpNE(all, builder_.getInt32(0)), loop, after);
   builder_.SetInsertPoint(loop);

@@ -11,13 +11,11 @@ void Widener::emit_alloca(llvm::AllocaInst& variable) {
   if (!bytes) reject(variable);
   const std::uint64_t element_size = arrays_.element_size(&variable);
   const std::uint64_t size = element_size != 0 ? bytes->getFixedValue() : arrays_.lane_stride(&variable);
-  const llvm::IRBuilderBase::InsertPointGuard guard(builder_);
-  builder_.SetInsertPoint(entry_, entry_->begin());
-  llvm::AllocaInst* room = builder_.CreateAlloca(llvm::ArrayType::get(builder_.getInt8Ty(), size * kSimdgroupWidth),
-                                                 nullptr, variable.getName());
-  room->setAlignment(std::max(variable.getAlign(), llvm::Align(64)));
+  llvm::AllocaInst* room = make_room(llvm::ArrayType::get(builder_.getInt8Ty(), size * kSimdgroupWidth),
+                                     variable.getName(), std::max(variable.getAlign(), kRoomAlignment));
   llvm::Value* pointer = room;
   if (room->getType() != variable.getType()) {
+    const llvm::IRBuilderBase::InsertPointGuard guard(builder_);
     builder_.SetInsertPoint(entry_, entry_->getFirstNonPHIOrDbgOrAlloca());
     pointer = builder_.CreateAddrSpaceCast(room, variable.getType());
   }
@@ -28,15 +26,9 @@ void Widener::emit_alloca(llvm::AllocaInst& variable) {
 Widener::Values Widener::either(llvm::Value* condition, llvm::function_ref<Values()> likely,
                                 llvm::function_ref<Values()> unlikely) {
   if (condition == nullptr) return likely();
-  llvm::BasicBlock* now = builder_.GetInsertBlock();
-  const auto block = [&](const char* name) {
-    auto* made = llvm::BasicBlock::Create(context_, name, &simdgroup_, now->getNextNode());
-    loop_of_[made] = current_loop_;
-    return made;
-  };
-  llvm::BasicBlock* after = block("after");
-  llvm::BasicBlock* rare = block("rare");
-  llvm::BasicBlock* usual = block("usual");
+  llvm::BasicBlock* usual = new_block("usual");
+  llvm::BasicBlock* rare = new_block("rare", usual);
+  llvm::BasicBlock* after = new_block("after", rare);
   llvm::BranchInst* branch = builder_.CreateCondBr(condition, usual, rare);
   branch->setMetadata(llvm::LLVMContext::MD_prof, llvm::MDBuilder(context_).createLikelyBranchWeights());
   builder_.SetInsertPoint(usual);
@@ -58,29 +50,24 @@ Widener::Values Widener::either(llvm::Value* condition, llvm::function_ref<Value
   return results;
 }
 
-/// For each element of a group's row, whether the lane that it belongs to is on.
-llvm::Value* Widener::lanes_of_elements(const AccessGroup& group) {
-  llvm::SmallVector<int, 256> lanes;
-  for (unsigned i = 0; i < (kSimdgroupWidth - 1) * group.stride + group.width; ++i)
-    lanes.push_back(static_cast<int>(i / group.stride));
-  return builder_.CreateShuffleVector(mask_, lanes);
+/// The address of the lowest element of a group's row. `pointer` is that of the member in the group's place.
+llvm::Value* Widener::first_of_row(const AccessGroup& group, llvm::Value* pointer, std::int64_t element_size) {
+  return builder_.CreateGEP(builder_.getInt8Ty(), scalar(pointer),
+                            builder_.getInt64(-element_size * group.place.index));
 }
 
-/// One row from memory, of which each member takes every so manieth element.
+/// One row from memory, from which each member takes one element a lane.
 void Widener::load_group(const AccessGroup& group) {
-  auto* place = llvm::cast<llvm::LoadInst>(group.place);
+  auto* place = llvm::cast<llvm::LoadInst>(group.place.access);
   llvm::Type* element = place->getType();
   const auto size = static_cast<std::int64_t>(layout_of_data_.getTypeStoreSize(element).getFixedValue());
-  auto* row = llvm::FixedVectorType::get(element, (kSimdgroupWidth - 1) * group.stride + group.width);
+  auto* row = llvm::FixedVectorType::get(element, group.row_length());
   const auto in_a_row = [&] {
-    const unsigned index = llvm::find_if(group.members, [&](const auto& m) { return m.access == place; })->index;
-    llvm::Value* first =
-        builder_.CreateGEP(builder_.getInt8Ty(), scalar(place->getPointerOperand()), builder_.getInt64(-size * index));
+    llvm::Value* first = first_of_row(group, place->getPointerOperand(), size);
     const llvm::Align align = llvm::commonAlignment(place->getAlign(), static_cast<std::uint64_t>(size));
-    llvm::Value* all =
-        is_full(mask_)
-            ? builder_.CreateAlignedLoad(row, first, align)
-            : static_cast<llvm::Value*>(builder_.CreateMaskedLoad(row, first, align, lanes_of_elements(group)));
+    llvm::Value* all = is_full(mask_) ? builder_.CreateAlignedLoad(row, first, align)
+                                      : static_cast<llvm::Value*>(builder_.CreateMaskedLoad(
+                                            row, first, align, spread(mask_, group.stride, group.row_length())));
     Values members;
     for (const AccessGroup::Member& member : group.members) {
       llvm::SmallVector<int, kSimdgroupWidth> lanes;
@@ -91,10 +78,9 @@ void Widener::load_group(const AccessGroup& group) {
   };
   const auto one_by_one = [&] {
     // Members' own addresses are not written yet: they lie at fixed distances from that of this one.
-    const unsigned index = llvm::find_if(group.members, [&](const auto& m) { return m.access == place; })->index;
     Values members;
     for (const AccessGroup::Member& member : group.members) {
-      const std::int64_t offset = size * (static_cast<std::int64_t>(member.index) - index);
+      const std::int64_t offset = size * (static_cast<std::int64_t>(member.index) - group.place.index);
       llvm::Value* addresses =
           builder_.CreateGEP(builder_.getInt8Ty(), vector(place->getPointerOperand()), builder_.getInt64(offset));
       members.push_back(builder_.CreateMaskedGather(wide_type(element), addresses,
@@ -108,14 +94,12 @@ void Widener::load_group(const AccessGroup& group) {
 
 /// The members' values sorted into one row. Elements of no member keep what they hold.
 void Widener::store_group(const AccessGroup& group) {
-  auto* place = llvm::cast<llvm::StoreInst>(group.place);
+  auto* place = llvm::cast<llvm::StoreInst>(group.place.access);
   llvm::Type* element = place->getValueOperand()->getType();
   const auto size = static_cast<std::int64_t>(layout_of_data_.getTypeStoreSize(element).getFixedValue());
-  const unsigned count = (kSimdgroupWidth - 1) * group.stride + group.width;
+  const unsigned count = group.row_length();
   const auto in_a_row = [&] {
-    const unsigned index = llvm::find_if(group.members, [&](const auto& m) { return m.access == place; })->index;
-    llvm::Value* first =
-        builder_.CreateGEP(builder_.getInt8Ty(), scalar(place->getPointerOperand()), builder_.getInt64(-size * index));
+    llvm::Value* first = first_of_row(group, place->getPointerOperand(), size);
     // One vector after the other is merged into the row.
     llvm::Value* row = llvm::PoisonValue::get(llvm::FixedVectorType::get(element, count));
     llvm::SmallVector<llvm::Constant*, 256> is_member(count, builder_.getFalse());
@@ -138,7 +122,8 @@ void Widener::store_group(const AccessGroup& group) {
     if (is_full(mask_) && members->isAllOnesValue()) {
       builder_.CreateAlignedStore(row, first, align);
     } else {
-      llvm::Value* mask = is_full(mask_) ? members : builder_.CreateAnd(lanes_of_elements(group), members);
+      llvm::Value* mask =
+          is_full(mask_) ? members : builder_.CreateAnd(spread(mask_, group.stride, group.row_length()), members);
       builder_.CreateMaskedStore(row, first, align, mask);
     }
     return Values();
@@ -165,7 +150,7 @@ void Widener::emit_load(llvm::LoadInst& load) {
   }
   if (!llvm::VectorType::isValidElementType(load.getType())) return emit_lane_by_lane(load);
   if (const AccessGroup* group = groups_.find(&load)) {
-    if (group->place == &load) load_group(*group);
+    if (group->place.access == &load) load_group(*group);
     return;
   }
   const auto gather = [&] {
@@ -177,23 +162,23 @@ void Widener::emit_load(llvm::LoadInst& load) {
       layout_of_data_.getTypeSizeInBits(load.getType()) != layout_of_data_.getTypeStoreSizeInBits(load.getType()))
     return set(load, gather().front());
   const Values values = either(
-      values_.lookup(load.getPointerOperand()).is_strided,
-      [&] { return Values{load_in_a_row(load, address.stride, mask_)}; }, gather);
+      values_.lookup(load.getPointerOperand()).is_strided, [&] { return Values{load_in_a_row(load, address.stride)}; },
+      gather);
   set(load, values.front());
 }
 
-llvm::Value* Widener::load_in_a_row(llvm::LoadInst& load, std::int64_t stride, llvm::Value* mask) {
+llvm::Value* Widener::load_in_a_row(llvm::LoadInst& load, std::int64_t stride) {
   llvm::Value* first = scalar(load.getPointerOperand());
   const bool is_reversed = stride < 0;
   if (is_reversed)
     first = builder_.CreateGEP(builder_.getInt8Ty(), first, builder_.getInt64(stride * (kSimdgroupWidth - 1)));
   llvm::Type* type = wide_type(load.getType());
-  if (is_full(mask)) {
-    llvm::Value* row = builder_.CreateAlignedLoad(type, first, load.getAlign());
-    return is_reversed ? builder_.CreateVectorReverse(row) : row;
-  }
-  if (is_reversed) mask = builder_.CreateVectorReverse(mask);
-  llvm::Value* row = builder_.CreateMaskedLoad(type, first, load.getAlign(), mask);
+  llvm::Value* row = nullptr;
+  if (is_full(mask_))
+    row = builder_.CreateAlignedLoad(type, first, load.getAlign());
+  else
+    row = builder_.CreateMaskedLoad(type, first, load.getAlign(),
+                                    is_reversed ? builder_.CreateVectorReverse(mask_) : mask_);
   return is_reversed ? builder_.CreateVectorReverse(row) : row;
 }
 
@@ -217,7 +202,7 @@ void Widener::emit_store(llvm::StoreInst& store) {
   }
   if (!llvm::VectorType::isValidElementType(value->getType())) return emit_lane_by_lane(store);
   if (const AccessGroup* group = groups_.find(&store)) {
-    if (group->place == &store) store_group(*group);
+    if (group->place.access == &store) store_group(*group);
     return;
   }
   const auto scatter = [&] {
@@ -233,13 +218,14 @@ void Widener::emit_store(llvm::StoreInst& store) {
   either(
       values_.lookup(pointer).is_strided,
       [&] {
-        store_in_a_row(store, address.stride, mask_);
+        store_in_a_row(store, address.stride);
         return Values();
       },
       scatter);
 }
 
-void Widener::store_in_a_row(llvm::StoreInst& store, std::int64_t stride, llvm::Value* mask) {
+void Widener::store_in_a_row(llvm::StoreInst& store, std::int64_t stride) {
+  llvm::Value* mask = mask_;
   llvm::Value* first = scalar(store.getPointerOperand());
   llvm::Value* values = vector(store.getValueOperand());
   if (stride < 0) {

@@ -49,7 +49,7 @@ void widen_simdgroup(llvm::Module& module, ThreadLayout layout) {
   auto* simdgroup =
       llvm::Function::Create(thread->getFunctionType(), llvm::GlobalValue::ExternalLinkage, kKernelEntry, module);
   simdgroup->addFnAttr(llvm::Attribute::NoUnwind);
-  Widener(*thread, *simdgroup, shapes, order, divergence, loops, uniformity, arrays, groups, layout).run();
+  Widener(*simdgroup, shapes, order, divergence, loops, uniformity, arrays, groups, layout).run();
   analyses.functions.clear();
   thread->eraseFromParent();
 }

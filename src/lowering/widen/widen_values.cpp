@@ -1,6 +1,7 @@
 // What stands for a value: one scalar, a scalar and a stride, or a vector.
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/Instructions.h"
+#include "llvm/IR/Module.h"
 #include "llvm/Support/raw_ostream.h"
 #include "lowering/intrinsics.h"
 #include "lowering/widen/widener.h"
@@ -80,13 +81,8 @@ llvm::Value* Widener::vector(llvm::Value* value) {
   llvm::Value* result = shape.is_uniform() ? splat(wide.scalar)
                         : shape.is_exact   ? add_stride(wide.scalar, shape.stride)
                                            : nullptr;
-  if (result == nullptr) {
-    // Lanes may wrap around one by one: their own values are computed from vectors, behind all of these.
-    llvm::SmallVector<llvm::Value*, 4> operands;
-    for (llvm::Value* operand : instruction->operands())
-      if (!shapes_.of(operand).is_uniform()) operands.push_back(vector(operand));
-    result = widen(*instruction);
-  }
+  // Lanes may wrap around one by one: their own values are computed from vectors.
+  if (result == nullptr) result = widen(*instruction);
   return values_[value].vector = result;
 }
 
@@ -105,6 +101,42 @@ void Widener::set(llvm::Instruction& instruction, llvm::Value* value) { values_[
 
 void Widener::set_scalar(llvm::Instruction& instruction, llvm::Value* scalar, llvm::Value* is_strided) {
   values_[&instruction] = {scalar, nullptr, is_strided};
+}
+
+/// Repeats each lane of a mask for `count` elements of a longer vector; `length` cuts the last lane's.
+llvm::Value* Widener::spread(llvm::Value* mask, unsigned count, unsigned length) {
+  llvm::SmallVector<int, 256> lanes;
+  for (unsigned i = 0; i < length; ++i) lanes.push_back(static_cast<int>(i / count));
+  return builder_.CreateShuffleVector(mask, lanes);
+}
+
+/// Memory of this call of the function.
+llvm::AllocaInst* Widener::make_room(llvm::Type* type, const llvm::Twine& name, llvm::MaybeAlign alignment) {
+  const llvm::IRBuilderBase::InsertPointGuard guard(builder_);
+  builder_.SetInsertPoint(entry_, entry_->begin());
+  llvm::AllocaInst* room = builder_.CreateAlloca(type, nullptr, name);
+  if (alignment) room->setAlignment(*alignment);
+  return room;
+}
+
+/// A block of the loop that is being written, behind `before` or the one being written.
+llvm::BasicBlock* Widener::new_block(const llvm::Twine& name, llvm::BasicBlock* before) {
+  if (before == nullptr) before = builder_.GetInsertBlock();
+  auto* block = llvm::BasicBlock::Create(context_, name, &simdgroup_, before->getNextNode());
+  loop_of_[block] = current_loop_;
+  return block;
+}
+
+/// Calls for an input that never changes while the simdgroup runs.
+llvm::Value* Widener::input(llvm::StringRef name, llvm::Type* type, llvm::ArrayRef<llvm::Value*> arguments) {
+  llvm::SmallVector<llvm::Type*, 1> types(arguments.size(), builder_.getInt32Ty());
+  llvm::FunctionCallee function = module_.getOrInsertFunction(name, llvm::FunctionType::get(type, types, false));
+  auto* declared = llvm::cast<llvm::Function>(function.getCallee());
+  declared->setDoesNotAccessMemory();
+  declared->setDoesNotThrow();
+  declared->setWillReturn();
+  declared->addFnAttr(llvm::Attribute::Speculatable);
+  return builder_.CreateCall(function, arguments);
 }
 
 llvm::Value* Widener::mask_bits(llvm::Value* mask) {

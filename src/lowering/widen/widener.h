@@ -17,14 +17,17 @@ namespace pymetal::lowering {
 
 class Widener {
  public:
-  Widener(llvm::Function& thread, llvm::Function& simdgroup, const Shapes& shapes, const LinearOrder& order,
-          const Divergence& divergence, llvm::LoopInfo& loops, llvm::UniformityInfo& uniformity,
-          const PrivateArrays& arrays, const AccessGroups& groups, ThreadLayout layout);
+  Widener(llvm::Function& simdgroup, const Shapes& shapes, const LinearOrder& order, const Divergence& divergence,
+          llvm::LoopInfo& loops, llvm::UniformityInfo& uniformity, const PrivateArrays& arrays,
+          const AccessGroups& groups, ThreadLayout layout);
 
   /// Throws PipelineError for what has no meaning on a simdgroup.
   void run();
 
  private:
+  /// Of memory through which lanes reach each other's values or their own.
+  static constexpr llvm::Align kRoomAlignment = llvm::Align::Constant<64>();
+
   /// What stands for a value of the thread's function.
   struct Wide {
     /// The value itself where it is uniform, that of lane 0 where it is strided.
@@ -60,6 +63,10 @@ class Widener {
   void set(llvm::Instruction& instruction, llvm::Value* value);
   void set_scalar(llvm::Instruction& instruction, llvm::Value* scalar, llvm::Value* is_strided = nullptr);
   llvm::Value* any(llvm::Value* mask);
+  llvm::Value* spread(llvm::Value* mask, unsigned count, unsigned length);
+  llvm::AllocaInst* make_room(llvm::Type* type, const llvm::Twine& name, llvm::MaybeAlign alignment);
+  llvm::BasicBlock* new_block(const llvm::Twine& name, llvm::BasicBlock* before = nullptr);
+  llvm::Value* input(llvm::StringRef name, llvm::Type* type, llvm::ArrayRef<llvm::Value*> arguments);
   llvm::Value* mask_bits(llvm::Value* mask);
   bool is_full(llvm::Value* mask) const;
   [[noreturn]] void reject(const llvm::Instruction& instruction) const;
@@ -80,11 +87,11 @@ class Widener {
   void emit_alloca(llvm::AllocaInst& variable);
   void emit_load(llvm::LoadInst& load);
   void emit_store(llvm::StoreInst& store);
-  llvm::Value* load_in_a_row(llvm::LoadInst& load, std::int64_t stride, llvm::Value* mask);
-  void store_in_a_row(llvm::StoreInst& store, std::int64_t stride, llvm::Value* mask);
+  llvm::Value* load_in_a_row(llvm::LoadInst& load, std::int64_t stride);
+  void store_in_a_row(llvm::StoreInst& store, std::int64_t stride);
   void load_group(const AccessGroup& group);
   void store_group(const AccessGroup& group);
-  llvm::Value* lanes_of_elements(const AccessGroup& group);
+  llvm::Value* first_of_row(const AccessGroup& group, llvm::Value* pointer, std::int64_t element_size);
   /// What one of two pieces of code yields.
   using Values = llvm::SmallVector<llvm::Value*, 8>;
   Values either(llvm::Value* condition, llvm::function_ref<Values()> likely, llvm::function_ref<Values()> unlikely);
@@ -106,7 +113,6 @@ class Widener {
   llvm::Value* aggregate(llvm::AtomicRMWInst& atomic);
   llvm::Value* emit_for_lane(llvm::Instruction& instruction, llvm::ArrayRef<llvm::Value*> operands);
 
-  llvm::Function& thread_;
   llvm::Function& simdgroup_;
   llvm::Module& module_;
   llvm::LLVMContext& context_;
