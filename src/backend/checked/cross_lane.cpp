@@ -9,6 +9,8 @@
 #include <functional>
 #include <utility>
 
+#include "lowering/matrix_layout.h"
+
 namespace pymetal::backend::checked {
 namespace {
 
@@ -165,11 +167,9 @@ void shuffle(CrossLaneKind kind, std::span<ThreadState> lanes, std::uint64_t act
   });
 }
 
-constexpr unsigned kMatrixSize = 8;
-
-/// Where a lane's two elements of an 8x8 matrix stand: metal_simdgroup_matrix has the same layout.
-unsigned matrix_row(unsigned lane) { return (lane >> 2 & 4) | (lane >> 1 & 3); }
-unsigned matrix_column(unsigned lane) { return (lane >> 1 & 4) | (lane << 1 & 2); }
+using lowering::kMatrixSize;
+using lowering::matrix_column;
+using lowering::matrix_row;
 
 void multiply_matrices(std::span<ThreadState> lanes, std::uint64_t active) {
   using Pair = std::array<float, 2>;

@@ -17,15 +17,10 @@ namespace {
 using cpu::Extent;
 using cpu::kSimdgroupWidth;
 
-/// Room for one frame, which keeps its memory for the next threadgroup.
-struct Frame {
-  cpu::FrameSlab slab;
-};
-
 extern "C" void* pymetal_allocate_simdgroup_frame(SimdgroupState* state, std::uint64_t size) {
-  auto& frame = *static_cast<Frame*>(state->frames);
-  frame.slab.reset();
-  return frame.slab.allocate(size, 1);
+  auto& slab = *static_cast<cpu::FrameSlab*>(state->frames);
+  slab.reset();
+  return slab.allocate(size, 1);
 }
 
 /// The code for one layout.
@@ -174,7 +169,8 @@ class ThreadgroupRunner {
   void* full_ = nullptr;
   void* last_ = nullptr;
   std::vector<SimdgroupState> simdgroups_;
-  std::vector<Frame> frames_;
+  /// One for each simdgroup, since the last one may have code of its own, and frames of another size.
+  std::vector<cpu::FrameSlab> frames_;
   std::vector<std::array<std::uint32_t[kSimdgroupWidth], 3>> positions_;
 };
 

@@ -3,16 +3,11 @@
 
 #include "llvm/ADT/StringSwitch.h"
 #include "lowering/intrinsics.h"
+#include "lowering/matrix_layout.h"
 #include "lowering/widen/widener.h"
 
 namespace pymetal::lowering {
 namespace {
-
-constexpr unsigned kMatrixSize = 8;
-
-/// Where a lane's two elements of an 8x8 matrix stand: metal_simdgroup_matrix has the same layout.
-unsigned matrix_row(unsigned lane) { return (lane >> 2 & 4) | (lane >> 1 & 3); }
-unsigned matrix_column(unsigned lane) { return (lane >> 1 & 4) | (lane << 1 & 2); }
 
 /// The place of an element among the pairs of all lanes.
 int matrix_place(unsigned row, unsigned column) {
