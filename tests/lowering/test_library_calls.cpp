@@ -30,18 +30,27 @@ constexpr const char* kAllFunctions = R"(
       n[0] = mulhi(n[1], n[2]) + popcount(n[3]) + n[4] / n[5] + n[6] % n[7] + madsat(n[8], n[9], n[10]);
     })";
 
+/// What the code calls. The thread sanitizer's build calls that sanitizer besides, at each access to memory.
+std::vector<std::string> calls_of(llvm::Module& module, llvm::TargetMachine& target) {
+  std::vector<std::string> symbols = backend::cpu::make_code(module, target).symbols;
+#if __has_feature(thread_sanitizer)
+  std::erase_if(symbols, [](const std::string& symbol) { return symbol.starts_with("__tsan_"); });
+#endif
+  return symbols;
+}
+
 TEST(LibraryCalls, ThreadsMakeNone) {
   const auto kernel = canonical(kAllFunctions);
   const auto target = backend::cpu::make_host_target();
   backend::checked::lower_to_threads(*kernel.module, *target);
-  EXPECT_EQ(backend::cpu::make_code(*kernel.module, *target).symbols, std::vector<std::string>());
+  EXPECT_EQ(calls_of(*kernel.module, *target), std::vector<std::string>());
 }
 
 TEST(LibraryCalls, SimdgroupsMakeNone) {
   const auto kernel = canonical(kAllFunctions);
   const auto target = backend::cpu::make_host_target();
   backend::simd::lower_to_simdgroups(*kernel.module, *target, {});
-  EXPECT_EQ(backend::cpu::make_code(*kernel.module, *target).symbols, std::vector<std::string>());
+  EXPECT_EQ(calls_of(*kernel.module, *target), std::vector<std::string>());
 }
 
 }  // namespace
