@@ -1031,14 +1031,14 @@ class Device:
         `data` is bytes, an array, or anything else with the buffer protocol, C-contiguous.
         """
 
-    def new_library_with_source(self, source: str, options: CompileOptions = ..., include_paths: Sequence[str] = ()) -> Library:
+    def new_library_with_source(self, source: str, options: CompileOptions = ..., include_paths: Sequence[str | os.PathLike[str]] = ()) -> Library:
         """
         Compiles MSL.
 
         Raises CompileError, whose `diagnostics` lists what is wrong.
         """
 
-    def new_library_with_file(self, path: str | os.PathLike[str], options: CompileOptions | None = None, include_paths: Sequence[str] = ()) -> Library:
+    def new_library_with_file(self, path: str | os.PathLike[str], options: CompileOptions | None = None, include_paths: Sequence[str | os.PathLike[str]] = ()) -> Library:
         """
         Compiles a file of MSL; `#include` also searches its folder.
 

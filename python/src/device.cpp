@@ -31,6 +31,12 @@ std::pair<std::shared_ptr<ComputePipelineState>, ComputePipelineReflection> with
   return {state, state->reflection()};
 }
 
+std::vector<std::string> to_strings(const std::vector<std::filesystem::path>& paths) {
+  std::vector<std::string> strings;
+  for (const std::filesystem::path& path : paths) strings.push_back(path.string());
+  return strings;
+}
+
 }  // namespace
 
 void bind_device(nb::module_& module) {
@@ -76,25 +82,26 @@ void bind_device(nb::module_& module) {
           "new_library_with_source",
           // The options by value: another thread may change them while this one compiles.
           [](Device& device, const std::string& source, CompileOptions options,
-             const std::vector<std::string>& include_paths) {
+             const std::vector<std::filesystem::path>& include_paths) {
             const GilRelease release;
-            return device.new_library_with_source(source, options, include_paths);
+            return device.new_library_with_source(source, options, to_strings(include_paths));
           },
-          "source"_a, nb::arg("options").lock() = CompileOptions(), "include_paths"_a = std::vector<std::string>(),
+          "source"_a, nb::arg("options").lock() = CompileOptions(),
+          "include_paths"_a = std::vector<std::filesystem::path>(),
           nb::sig("def new_library_with_source(self, source: str, options: CompileOptions = ..., "
-                  "include_paths: collections.abc.Sequence[str] = ()) -> Library"),
+                  "include_paths: collections.abc.Sequence[str | os.PathLike[str]] = ()) -> Library"),
           "Compiles MSL.\n\nRaises CompileError, whose `diagnostics` lists what is wrong.")
       .def(
           "new_library_with_file",
           [](Device& device, const std::filesystem::path& path, std::optional<CompileOptions> options,
-             const std::vector<std::string>& include_paths) {
+             const std::vector<std::filesystem::path>& include_paths) {
             const GilRelease release;
-            return device.new_library_with_file(path, options.value_or(CompileOptions()), include_paths);
+            return device.new_library_with_file(path, options.value_or(CompileOptions()), to_strings(include_paths));
           },
-          "path"_a, "options"_a.none() = nb::none(), "include_paths"_a = std::vector<std::string>(),
+          "path"_a, "options"_a.none() = nb::none(), "include_paths"_a = std::vector<std::filesystem::path>(),
           nb::sig(
               "def new_library_with_file(self, path: str | os.PathLike[str], options: CompileOptions | None = None, "
-              "include_paths: collections.abc.Sequence[str] = ()) -> Library"),
+              "include_paths: collections.abc.Sequence[str | os.PathLike[str]] = ()) -> Library"),
           "Compiles a file of MSL; `#include` also searches its folder.\n\n"
           "Raises ResourceError where the file cannot be read, CompileError where it is wrong.")
       .def("new_compute_pipeline_state",

@@ -8,6 +8,7 @@
 
 #include "api/argument_layout.h"
 #include "api/hazard_guard.h"
+#include "api/source_rules.h"
 #include "backend/backend.h"
 #include "backend/registry.h"
 #include "pymetal/buffer.h"
@@ -105,8 +106,9 @@ std::shared_ptr<Buffer> Device::new_buffer_with_data(const void* data, std::uint
 
 std::shared_ptr<Library> Device::new_library_with_source(const std::string& source, const CompileOptions& options,
                                                          const std::vector<std::string>& include_paths) {
+  require_macros(options);
   backend::LibrarySource unit;
-  unit.text = source;
+  unit.text = without_byte_order_mark(source);
   unit.include_paths = include_paths;
   unit.options = options;
   return std::make_shared<Library>(shared_from_this(), backend_->compile_library(unit));
@@ -114,12 +116,13 @@ std::shared_ptr<Library> Device::new_library_with_source(const std::string& sour
 
 std::shared_ptr<Library> Device::new_library_with_file(const std::filesystem::path& path, const CompileOptions& options,
                                                        const std::vector<std::string>& include_paths) {
+  require_macros(options);
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   if (!std::filesystem::is_regular_file(path) || !file || !(text << file.rdbuf()))
     throw ResourceError("Device: the library's source file cannot be read (" + path.string() + ").");
   backend::LibrarySource unit;
-  unit.text = std::move(text).str();
+  unit.text = without_byte_order_mark(std::move(text).str());
   unit.file_name = path.string();
   const std::filesystem::path folder = path.parent_path();
   unit.include_paths.push_back(folder.empty() ? "." : folder.string());

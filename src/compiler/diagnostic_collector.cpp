@@ -13,6 +13,7 @@
 #include "compiler/foreign_names.h"
 #include "compiler/msl_wording.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/Support/JSON.h"
 
 namespace pymetal::compiler {
 namespace {
@@ -39,7 +40,7 @@ void set_place(CompileDiagnostic& diagnostic, const clang::SourceManager& source
   diagnostic.file = place.getFilename();
   diagnostic.line = place.getLine();
   diagnostic.column = place.getColumn();
-  diagnostic.source_line = line_of(sources, location);
+  diagnostic.source_line = llvm::json::fixUTF8(line_of(sources, location));
 }
 
 std::vector<FixIt> fix_its_of(const clang::Diagnostic& info) {
@@ -89,7 +90,8 @@ void DiagnosticCollector::HandleDiagnostic(clang::DiagnosticsEngine::Level level
   }
 
   CompileDiagnostic diagnostic;
-  diagnostic.message = to_msl_wording(text.str().str());
+  // The source may hold any bytes.
+  diagnostic.message = llvm::json::fixUTF8(to_msl_wording(text.str().str()));
   std::vector<CompileDiagnostic> expansions;
   if (info.getLocation().isValid() && info.hasSourceManager()) {
     const clang::SourceManager& sources = info.getSourceManager();

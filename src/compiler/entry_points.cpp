@@ -81,7 +81,24 @@ bool TokenFilter::rewrite_function_pointer_parameter() {
   return true;
 }
 
-/// `using F = R (*)(…);` becomes `using F = R (…);`, for the same reason: as a parameter that is a pointer again.
+/// Whether a template has a parameter of the type `name`.
+bool TokenFilter::is_type_of_template_parameter(const clang::IdentifierInfo* name) const {
+  for (std::size_t i = 0; i + 1 < input_.size(); ++i) {
+    if (input_[i].isNot(tok::kw_template) || input_[i + 1].isNot(tok::less)) continue;
+    int angles = 0;
+    for (++i; i < input_.size(); ++i) {
+      if (input_[i].is(tok::identifier) && input_[i].getIdentifierInfo() == name) return true;
+      if (input_[i].is(tok::less)) ++angles;
+      if (input_[i].is(tok::greater)) --angles;
+      if (input_[i].is(tok::greatergreater)) angles -= 2;
+      if (angles <= 0 || input_[i].isOneOf(tok::semi, tok::l_brace)) break;
+    }
+  }
+  return false;
+}
+
+/// `using F = R (*)(…);` becomes `using F = __add_pointer(R (…));`, for the same reason; or `using F = R (…);` where
+/// templates take an F, which is a pointer again there.
 bool TokenFilter::rewrite_function_pointer_alias() {
   if (peek().isNot(tok::l_paren) || peek(1).isNot(tok::star) || peek(2).isNot(tok::r_paren) ||
       peek(3).isNot(tok::l_paren))
@@ -89,7 +106,26 @@ bool TokenFilter::rewrite_function_pointer_alias() {
   bool is_alias = false;
   for (std::size_t i = statement_; i < at_; ++i) is_alias |= input_[i].is(tok::kw_using);
   if (!is_alias) return false;
-  --parentheses_;
+  std::size_t equal = output_.size();
+  while (equal > 0 && output_[equal - 1].isNot(tok::equal)) --equal;
+  std::size_t close = at_ + 3;
+  for (int depth = 0; close < input_.size(); ++close) {
+    if (input_[close].is(tok::l_paren)) ++depth;
+    if (input_[close].is(tok::r_paren) && --depth == 0) break;
+  }
+  if (equal < 2 || close == input_.size()) return false;
+  const Token& name = output_[equal - 2];
+  if (name.is(tok::identifier) && is_type_of_template_parameter(name.getIdentifierInfo())) {
+    --parentheses_;
+    at_ += 3;
+    return true;
+  }
+  const Token end = input_[close];
+  input_.insert(input_.begin() + close, end);
+  const auto opening = static_cast<std::ptrdiff_t>(output_.size());
+  emit(tok::kw___add_pointer, peek().getLocation());
+  emit(tok::l_paren, peek().getLocation());
+  std::rotate(output_.begin() + equal, output_.begin() + opening, output_.end());
   at_ += 3;
   return true;
 }

@@ -53,6 +53,7 @@ class TokenFilter {
   bool rewrite_function_constant();
   bool rewrite_function_pointer_parameter();
   bool rewrite_function_pointer_alias();
+  bool is_type_of_template_parameter(const clang::IdentifierInfo* name) const;
   bool rewrite_attribute_argument();
   void move_attribute_to_name();
   bool begins_attribute(std::size_t at) const;
