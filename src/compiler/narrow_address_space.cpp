@@ -56,4 +56,9 @@ Expr* narrow_address_space(Sema& sema, QualType target, Expr* operand) {
   return sema.ImpCastExprToType(value.get(), narrowed, clang::CK_AddressSpaceConversion).get();
 }
 
+Expr* narrow_to_thread(Sema& sema, Expr* operand) {
+  const QualType type = move_to(sema, operand->getType(), LangAS::opencl_private);
+  return narrow_address_space(sema, sema.Context.getLValueReferenceType(type), operand);
+}
+
 }  // namespace pymetal::compiler

@@ -17,4 +17,7 @@ bool leads_anywhere(const clang::Expr& operand);
 /// is.
 clang::Expr* narrow_address_space(clang::Sema& sema, clang::QualType target, clang::Expr* operand);
 
+/// The object that an operand names, in the thread address space.
+clang::Expr* narrow_to_thread(clang::Sema& sema, clang::Expr* operand);
+
 }  // namespace pymetal::compiler

@@ -69,6 +69,16 @@ bool drop_address_space(Sema& sema, ExprResult& operand) {
   return !operand.isInvalid();
 }
 
+/// Whether `member += x` finds no operator, because the only ones are for objects in the thread address space.
+bool needs_thread_memory(Sema& sema, SourceLocation at, clang::BinaryOperatorKind kind,
+                         const clang::UnresolvedSetImpl& functions, Expr* left, Expr* right) {
+  if (!pymetal::compiler::leads_anywhere(*left) || !left->getType()->isRecordType()) return false;
+  clang::OverloadCandidateSet candidates(at, clang::OverloadCandidateSet::CSK_Operator);
+  sema.LookupOverloadedBinOp(candidates, clang::BinaryOperator::getOverloadedOperator(kind), functions, {left, right});
+  clang::OverloadCandidateSet::iterator best;
+  return candidates.BestViableFunction(sema, at, best) == clang::OR_No_Viable_Function;
+}
+
 /// Clang has no cast between bfloat and half. Metal has: it goes through float.
 Expr* widen_small_float(Sema& sema, QualType target, Expr* operand) {
   if (operand == nullptr || operand->isTypeDependent() || target->isDependentType()) return operand;
@@ -181,6 +191,9 @@ ExprResult WRAP(OVERLOADED_BINARY_OPERATOR)(Sema* sema, SourceLocation at, clang
         sema->PerformImplicitConversion(right, sema->Context.getPointerDiffType(), clang::AssignmentAction::Converting);
     return distance.isInvalid() ? clang::ExprError() : sema->CreateBuiltinBinOp(at, kind, left, distance.get());
   }
+  const bool assigns = clang::BinaryOperator::isCompoundAssignmentOp(kind);
+  if (assigns && !right->isTypeDependent() && needs_thread_memory(*sema, at, kind, functions, left, right))
+    left = pymetal::compiler::narrow_to_thread(*sema, left);
   return REAL(OVERLOADED_BINARY_OPERATOR)(sema, at, kind, functions, left, right, uses_lookup, allows_rewritten,
                                           comparison);
 }

@@ -44,6 +44,12 @@ USES = {
         struct Pair { float2 v; thread float2 &get() { return v; } };
         struct S { Pair pair; float v[2];
           void go() { pair.v = float2(v[0], v[1]); thread auto &x = pair.get(); x += float2(3, 2); v[0] = x[0]; v[1] = x.y; } };""",
+    "operators": """
+        struct C { float a; };
+        thread C &operator+=(thread C &x, C y) { x.a += y.a; return x; }
+        namespace other { struct D { float a; }; thread D &operator*=(thread D &x, float y) { x.a *= y; return x; } }
+        struct S { C c; other::D d; float v[2];
+          void go() { c.a = v[0]; d.a = v[1]; c += C{3}; d *= 1.1f; v[0] = c.a; v[1] = d.a; } };""",
     "constant methods": """
         float sum(const thread float *x) { return x[0] + x[1]; }
         struct S { float v[2]; float total() const { const thread float &a = v[0]; const thread auto &b = v[1];
