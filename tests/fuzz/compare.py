@@ -1,0 +1,190 @@
+"""Runs random programs and compares: PyMetal with g++, or one executor with the other.
+
+Usage: python tests/fuzz/compare.py {reference,executors,lanes} [--first SEED] [--count N] [--save FOLDER]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from generate import INPUTS, OUTPUTS, Program, generate
+from numpy.typing import NDArray
+
+FOLDER = Path(__file__).parent
+BATCH = 50
+# No program of these takes a second; one that takes minutes does not end.
+TIMEOUT = 300
+Results = dict[int, NDArray[np.uint32]]
+
+
+def inputs(seed: int, threads: int) -> NDArray[np.uint32]:
+    """Four numbers a thread: any bits, and small ones."""
+    random = np.random.default_rng(seed)
+    values = random.integers(0, 2**32, (threads, INPUTS), dtype=np.uint32)
+    values[:, 1] %= 64
+    values[:, 2] = np.arange(threads, dtype=np.uint32)
+    return values
+
+
+def run_with_gcc(programs: dict[int, Program]) -> Results:
+    """What the C++ of the programs computes."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        text = [f'#include "{FOLDER / "reference.h"}"']
+        text.append("namespace msl {")
+        text += [program.cpp for program in programs.values()]
+        text.append("}\nint main() {\n  std::vector<msl::uint> in, out;")
+        for program in programs.values():
+            text.append(f"  in.resize({program.threads * INPUTS}); out.resize({program.threads * OUTPUTS});")
+            text.append("  if (fread(in.data(), 4, in.size(), stdin) != in.size()) return 1;")
+            text.append(f"  msl::{program.name}::run(in.data(), out.data()); fwrite(out.data(), 4, out.size(), stdout);")
+        text.append("}")
+        (folder / "programs.cpp").write_text("\n".join(text))
+        command = ["g++", "-std=c++20", "-O0", "-w", "-fwrapv", "-ffp-contract=off", "-fno-strict-aliasing",
+                   "programs.cpp", "-o", "programs"]  # fmt: skip
+        subprocess.run(command, cwd=folder, check=True)
+        data = b"".join(inputs(seed, program.threads).tobytes() for seed, program in programs.items())
+        output = subprocess.run([folder / "programs"], input=data, capture_output=True, check=True, timeout=TIMEOUT).stdout
+    results: Results = {}
+    at = 0
+    for seed, program in programs.items():
+        size = program.threads * OUTPUTS
+        results[seed] = np.frombuffer(output, np.uint32, size, at)
+        at += size * 4
+    return results
+
+
+def run_here(seeds: Sequence[int], lanes: bool, path: Path) -> None:
+    """Runs the programs on this process's executor, and writes each result, or error, as it comes."""
+    import pymetal as pm
+
+    device = pm.create_system_default_device()
+    queue = device.new_command_queue()
+    options = pm.CompileOptions(math_mode=pm.MathMode.Safe)
+    with path.open("a") as file:
+        for seed in seeds:
+            program = generate(seed, lanes)
+            print(json.dumps({"begun": seed}), file=file, flush=True)
+            try:
+                library = device.new_library_with_source(program.msl, options)
+                pipeline = device.new_compute_pipeline_state(library.new_function("k"))
+            except pm.MetalError as error:
+                print(json.dumps({"seed": seed, "error": str(error)[:2000]}), file=file, flush=True)
+                continue
+            source = device.new_buffer_with_data(inputs(seed, program.threads))
+            target = device.new_buffer(program.threads * OUTPUTS * 4)
+            commands = queue.command_buffer()
+            encoder = commands.compute_command_encoder()
+            encoder.set_compute_pipeline_state(pipeline)
+            encoder.set_buffer(source, 0, 0)
+            encoder.set_buffer(target, 0, 1)
+            encoder.dispatch_threads(program.threads, 1, 1, program.group, 1, 1)
+            encoder.end_encoding()
+            commands.commit()
+            commands.wait_until_completed()
+            if commands.error is not None:
+                print(json.dumps({"seed": seed, "error": str(commands.error)}), file=file, flush=True)
+                continue
+            values = np.frombuffer(target.contents(), np.uint32)
+            print(json.dumps({"seed": seed, "values": values.tolist()}), file=file, flush=True)
+
+
+def run_in_process(seeds: Sequence[int], lanes: bool, executor: str) -> tuple[Results, dict[int, str]]:
+    """Runs the programs in processes of their own; one that ends or hangs a process is an error, and the rest go on."""
+    results: Results = {}
+    errors: dict[int, str] = {}
+    left = list(seeds)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "results"
+        while left:
+            path.write_text("")
+            command = [sys.executable, __file__, "run", "--seeds", json.dumps(left), "--output", str(path)]
+            if lanes:
+                command.append("--lanes")
+            environment = {**os.environ, "PYMETAL_EXECUTOR": executor}
+            try:
+                process = subprocess.run(command, env=environment, timeout=TIMEOUT, capture_output=True, text=True)
+                ending = "" if process.returncode == 0 else f"the process ends with {process.returncode}\n{process.stderr[-2000:]}"
+            except subprocess.TimeoutExpired:
+                ending = "the process does not end"
+            begun = -1
+            for line in path.read_text().splitlines():
+                record = json.loads(line)
+                if "begun" in record:
+                    begun = record["begun"]
+                    left.remove(begun)
+                elif "error" in record:
+                    errors[record["seed"]] = record["error"]
+                else:
+                    results[record["seed"]] = np.array(record["values"], np.uint32)
+            if not ending:
+                break
+            if begun < 0:
+                raise RuntimeError(ending)
+            errors[begun] = ending
+    return results, errors
+
+
+def check(mode: str, seeds: Sequence[int]) -> dict[int, str]:
+    """What is wrong with the programs of these seeds, by seed."""
+    lanes = mode == "lanes"
+    chosen = os.environ.get("PYMETAL_EXECUTOR", "simd")
+    actual, wrong = run_in_process(seeds, lanes, chosen)
+    if mode == "reference":
+        expected = run_with_gcc({seed: generate(seed) for seed in seeds})
+    else:
+        expected, more = run_in_process(seeds, lanes, "checked" if chosen != "checked" else "simd")
+        wrong.update({seed: f"on the other executor: {text}" for seed, text in more.items()})
+    for seed in seeds:
+        if seed in wrong:
+            continue
+        different = np.argwhere((actual[seed] != expected[seed]).reshape(-1, OUTPUTS))
+        if len(different):
+            thread, output = different[0]
+            wrong[seed] = f"{len(different)} results differ, the first is output {output} of thread {thread}"
+    return wrong
+
+
+def main() -> int:
+    """Compares batch after batch, and saves what differs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("mode", choices=("reference", "executors", "lanes", "run"))
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--count", type=int, default=BATCH)
+    parser.add_argument("--save", type=Path, help="a folder for the programs that fail")
+    parser.add_argument("--seeds", help=argparse.SUPPRESS)
+    parser.add_argument("--output", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--lanes", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.mode == "run":
+        run_here(json.loads(arguments.seeds), arguments.lanes, arguments.output)
+        return 0
+    if arguments.mode == "reference" and shutil.which("g++") is None:
+        parser.error("g++ is not installed")
+    failures = 0
+    for first in range(arguments.first, arguments.first + arguments.count, BATCH):
+        seeds = range(first, min(first + BATCH, arguments.first + arguments.count))
+        wrong = check(arguments.mode, seeds)
+        failures += len(wrong)
+        for seed, text in sorted(wrong.items()):
+            print(f"seed {seed}: {text}", flush=True)
+            if arguments.save:
+                arguments.save.mkdir(parents=True, exist_ok=True)
+                program = generate(seed, arguments.mode == "lanes")
+                (arguments.save / f"{arguments.mode}-{seed}.metal").write_text(program.msl)
+                (arguments.save / f"{arguments.mode}-{seed}.cpp").write_text(program.cpp)
+        print(f"{arguments.mode}: {seeds.stop - arguments.first} programs, {failures} wrong", flush=True)
+    return min(failures, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
