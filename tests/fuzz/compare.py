@@ -46,14 +46,18 @@ def run_with_gcc(programs: dict[int, Program]) -> Results:
         for program in programs.values():
             text.append(f"  in.resize({program.threads * INPUTS}); out.resize({program.threads * OUTPUTS});")
             text.append("  if (fread(in.data(), 4, in.size(), stdin) != in.size()) return 1;")
-            text.append(f"  msl::{program.name}::run(in.data(), out.data()); fwrite(out.data(), 4, out.size(), stdout);")
+            text.append(
+                f"  msl::{program.name}::run(in.data(), out.data()); fwrite(out.data(), 4, out.size(), stdout);"
+            )
         text.append("}")
         (folder / "programs.cpp").write_text("\n".join(text))
         command = ["g++", "-std=c++20", "-O0", "-w", "-fwrapv", "-ffp-contract=off", "-fno-strict-aliasing",
                    "programs.cpp", "-o", "programs"]  # fmt: skip
         subprocess.run(command, cwd=folder, check=True)
         data = b"".join(inputs(seed, program.threads).tobytes() for seed, program in programs.items())
-        output = subprocess.run([folder / "programs"], input=data, capture_output=True, check=True, timeout=TIMEOUT).stdout
+        output = subprocess.run(
+            [folder / "programs"], input=data, capture_output=True, check=True, timeout=TIMEOUT
+        ).stdout
     results: Results = {}
     at = 0
     for seed, program in programs.items():
@@ -113,7 +117,11 @@ def run_in_process(seeds: Sequence[int], lanes: bool, executor: str) -> tuple[Re
             environment = {**os.environ, "PYMETAL_EXECUTOR": executor}
             try:
                 process = subprocess.run(command, env=environment, timeout=TIMEOUT, capture_output=True, text=True)
-                ending = "" if process.returncode == 0 else f"the process ends with {process.returncode}\n{process.stderr[-2000:]}"
+                ending = (
+                    ""
+                    if process.returncode == 0
+                    else f"the process ends with {process.returncode}\n{process.stderr[-2000:]}"
+                )
             except subprocess.TimeoutExpired:
                 ending = "the process does not end"
             begun = -1

@@ -218,10 +218,7 @@ class Generator:
         self.subscripts += 1
         index = self.expression(UINT, 1) if self.subscripts == 1 else self.literal(UINT)
         self.subscripts -= 1
-        if array.length & (array.length - 1) == 0:
-            inside = f" & {array.length - 1}u"
-        else:
-            inside = f" % {array.length}u"
+        inside = f" & {array.length - 1}u" if array.length & array.length - 1 == 0 else f" % {array.length}u"
         return Text(f"{array.msl}[({index.msl}){inside}]", f"{array.cpp}[({index.cpp}){inside}]")
 
     def condition(self, depth: int) -> Text:
@@ -387,7 +384,9 @@ class Generator:
             values = [self.expression(kind, 1) for _ in range(length)]
             inner = f"{', '.join(f'{kind.msl}({v.msl})' for v in values)}"
             inner_cpp = f"{', '.join(f'{kind.cpp}({v.cpp})' for v in values)}"
-            self.writer.line(f"{kind.msl} {name}[{length}] = {{{inner}}};", f"{kind.cpp} {name}[{length}] = {{{inner_cpp}}};")
+            self.writer.line(
+                f"{kind.msl} {name}[{length}] = {{{inner}}};", f"{kind.cpp} {name}[{length}] = {{{inner_cpp}}};"
+            )
             self.variables.append(Variable(kind, name, name, length))
             return
         value = self.expression(kind, 2)
@@ -411,7 +410,9 @@ class Generator:
             value = self.expression(Type(kind.scalar, count), 2)
             name = "".join(COMPONENTS[i] for i in indices)
             numbers = ", ".join(map(str, indices))
-            cpp = f"put<{numbers}>({place.cpp}, {value.cpp});" if count > 1 else f"{place.cpp}[{numbers}] = {value.cpp};"
+            cpp = (
+                f"put<{numbers}>({place.cpp}, {value.cpp});" if count > 1 else f"{place.cpp}[{numbers}] = {value.cpp};"
+            )
             self.writer.line(f"{place.msl}.{name} = {value.msl};", cpp)
             return
         value = self.expression(kind, 2)
@@ -525,7 +526,9 @@ class Generator:
             f"{'thread ' if takes_reference and i == 0 else ''}{t.msl} {'&' if takes_reference and i == 0 else ''}{n}"
             for i, (t, n) in enumerate(zip(parameters, names))
         ]
-        cpp = [f"{t.cpp} {'&' if takes_reference and i == 0 else ''}{n}" for i, (t, n) in enumerate(zip(parameters, names))]
+        cpp = [
+            f"{t.cpp} {'&' if takes_reference and i == 0 else ''}{n}" for i, (t, n) in enumerate(zip(parameters, names))
+        ]
         for _ in range(self.random.randint(1, 3)):
             self.statement(1)
         value = self.expression(result, 2)
@@ -559,7 +562,11 @@ class Generator:
             open_phase()
 
         inputs = [Variable(UINT, f"in[tid * 4 + {i}]", f"in[{i}]", is_const=True) for i in range(INPUTS)]
-        self.variables = [*inputs, Variable(UINT, "tid", "tid", is_const=True), Variable(UINT, "lid", "lid", is_const=True)]
+        self.variables = [
+            *inputs,
+            Variable(UINT, "tid", "tid", is_const=True),
+            Variable(UINT, "lid", "lid", is_const=True),
+        ]
         open_phase()
         for _ in range(self.random.randint(3, 5)):
             kind = BOOL if self.chance(0.08) else self.any_type()
@@ -619,7 +626,9 @@ class Generator:
                 self.writer.line(f"{target} = fold_value({target}, {variable.msl}{element});",
                                  f"{target} = fold({target}, {variable.cpp}{element});")  # fmt: skip
         for index in range(OUTPUTS):
-            self.writer.line(f"out[tid * {OUTPUTS} + {index}] = h{index};", f"outputs[tid * {OUTPUTS} + {index}] = h{index};")
+            self.writer.line(
+                f"out[tid * {OUTPUTS} + {index}] = h{index};", f"outputs[tid * {OUTPUTS} + {index}] = h{index};"
+            )
 
     def assemble(self, functions: list[tuple[list[str], list[str]]], state: list[Variable], threads: int) -> Program:
         msl = [PRELUDE]

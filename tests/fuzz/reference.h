@@ -66,7 +66,8 @@ R each(F f, const A&... a) {
 // Conversion of scalars: towards an integer it saturates.
 template <class T, class S>
 T to(S x) {
-  if constexpr (std::is_same_v<T, bool>) return x != S(0);
+  if constexpr (std::is_same_v<T, bool>)
+    return x != S(0);
   else if constexpr (is_real<S> && !is_real<T>) {
     const double value = double(x);
     if (value != value) return T(0);
@@ -77,7 +78,8 @@ T to(S x) {
     // Rounded once: to an odd double in between.
     if (std::fabs((long double)x) >= 65520.0L) return half(x < S(0) ? -INFINITY : INFINITY);
     return half(double(x));
-  } else return T(x);
+  } else
+    return T(x);
 }
 // Conversion of vectors, and of a scalar to every component.
 template <class T, class S>
@@ -114,11 +116,11 @@ T as_type(const S& x) {
   return result;
 }
 
-#define OPERATOR(NAME, OP)                                                        \
-  template <class T>                                                              \
-  T NAME(T a, std::type_identity_t<T> b) {                                        \
-    typedef typename shape<T>::scalar E;                                          \
-    return each<T>([](E x, E y) { return E(x OP y); }, a, b);                     \
+#define OPERATOR(NAME, OP)                                    \
+  template <class T>                                          \
+  T NAME(T a, std::type_identity_t<T> b) {                    \
+    typedef typename shape<T>::scalar E;                      \
+    return each<T>([](E x, E y) { return E(x OP y); }, a, b); \
   }
 OPERATOR(add, +)
 OPERATOR(sub, -)
@@ -182,10 +184,10 @@ template <class T, int N>
 struct truth<vec<T, N>> {
   typedef vec<bool, N> type;
 };
-#define COMPARISON(NAME, OP)                                                                            \
-  template <class T>                                                                                    \
-  typename truth<T>::type NAME(T a, std::type_identity_t<T> b) {                                        \
-    return each<typename truth<T>::type>([](auto x, auto y) { return x OP y; }, a, b);                  \
+#define COMPARISON(NAME, OP)                                                           \
+  template <class T>                                                                   \
+  typename truth<T>::type NAME(T a, std::type_identity_t<T> b) {                       \
+    return each<typename truth<T>::type>([](auto x, auto y) { return x OP y; }, a, b); \
   }
 COMPARISON(less, <)
 COMPARISON(less_equal, <=)
@@ -257,8 +259,10 @@ T mulhi(T a, std::type_identity_t<T> b) {
   return each<T>(
       [](auto x, auto y) {
         typedef decltype(x) E;
-        if constexpr (std::is_signed_v<E>) return E((__int128(x) * __int128(y)) >> (sizeof(E) * 8));
-        else return E(((unsigned __int128)(x) * (unsigned __int128)(y)) >> (sizeof(E) * 8));
+        if constexpr (std::is_signed_v<E>)
+          return E((__int128(x) * __int128(y)) >> (sizeof(E) * 8));
+        else
+          return E(((unsigned __int128)(x) * (unsigned __int128)(y)) >> (sizeof(E) * 8));
       },
       a, b);
 }
@@ -296,10 +300,10 @@ T rhadd(T a, std::type_identity_t<T> b) {
 }
 
 // Functions of real numbers that have one right result.
-#define REAL(NAME)                                                                                          \
-  template <class T>                                                                                        \
-  T NAME(T a) {                                                                                             \
-    return each<T>([](auto x) { return decltype(x)(std::NAME(float(x))); }, a);                             \
+#define REAL(NAME)                                                              \
+  template <class T>                                                            \
+  T NAME(T a) {                                                                 \
+    return each<T>([](auto x) { return decltype(x)(std::NAME(float(x))); }, a); \
   }
 REAL(floor)
 REAL(ceil)
