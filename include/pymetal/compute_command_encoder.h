@@ -32,7 +32,7 @@ class PYMETAL_EXPORT ComputeCommandEncoder : public CommandEncoder, public Objec
   void set_buffer_offset(std::uint64_t offset, std::uint32_t index);
   /// Copies up to 4096 bytes, which the kernel sees as a buffer.
   void set_bytes(const void* data, std::uint64_t length, std::uint32_t index);
-  /// Bytes of a `[[threadgroup(index)]]` argument, a multiple of 16.
+  /// Bytes of a `[[threadgroup(index)]]` argument, rounded up to a multiple of 16.
   void set_threadgroup_memory_length(std::uint64_t length, std::uint32_t index);
   /// Commands after it begin when those before it have run. Only a concurrent encoder needs it, for what its dispatches
   /// share: they are not ordered by the buffers that they use.
@@ -42,7 +42,8 @@ class PYMETAL_EXPORT ComputeCommandEncoder : public CommandEncoder, public Objec
   /// bound.
   void use_resource(const std::shared_ptr<Buffer>& resource, ResourceUsage usage);
   void use_resources(std::span<const std::shared_ptr<Buffer>> resources, ResourceUsage usage);
-  /// Runs the kernel once for each thread of a grid; threadgroups at its edges may be smaller.
+  /// Runs the kernel once for each thread of a grid; threadgroups at its edges may be smaller. An empty grid runs
+  /// nothing.
   void dispatch_threads(Size threads_per_grid, Size threads_per_threadgroup);
   /// Runs whole threadgroups.
   void dispatch_threadgroups(Size threadgroups_per_grid, Size threads_per_threadgroup);

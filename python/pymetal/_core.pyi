@@ -1649,11 +1649,14 @@ class ComputeCommandEncoder(CommandEncoder):
     def set_bytes(self, data: bytes | bytearray | memoryview | numpy.typing.NDArray[Any] | numpy.generic, length: int, index: int) -> None: ...
 
     def set_threadgroup_memory_length(self, length: int, index: int) -> None:
-        """Bytes of a `[[threadgroup(index)]]` argument, a multiple of 16."""
+        """
+        Bytes of a `[[threadgroup(index)]]` argument, rounded up to a multiple of 16.
+        """
 
     def dispatch_threads(self, threads_per_grid_w: int, threads_per_grid_h: int, threads_per_grid_d: int, threads_per_threadgroup_w: int, threads_per_threadgroup_h: int, threads_per_threadgroup_d: int) -> None:
         """
-        Runs the kernel once for each thread of a grid; threadgroups at its edges may be smaller.
+        Runs the kernel once for each thread of a grid; threadgroups at its edges may be smaller. An empty grid runs
+        nothing.
         """
 
     def dispatch_threadgroups(self, threadgroups_per_grid_w: int, threadgroups_per_grid_h: int, threadgroups_per_grid_d: int, threads_per_threadgroup_w: int, threads_per_threadgroup_h: int, threads_per_threadgroup_d: int) -> None:

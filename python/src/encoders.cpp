@@ -39,7 +39,7 @@ void bind_compute(nb::module_& module) {
            nb::sig("def set_bytes(self, data: bytes | bytearray | memoryview | numpy.typing.NDArray[typing.Any] | "
                    "numpy.generic, length: int, index: int) -> None"))
       .def("set_threadgroup_memory_length", &ComputeCommandEncoder::set_threadgroup_memory_length, "length"_a,
-           "index"_a, "Bytes of a `[[threadgroup(index)]]` argument, a multiple of 16.")
+           "index"_a, "Bytes of a `[[threadgroup(index)]]` argument, rounded up to a multiple of 16.")
       .def(
           "dispatch_threads",
           [](ComputeCommandEncoder& self, std::uint64_t w, std::uint64_t h, std::uint64_t d, std::uint64_t tw,
@@ -48,7 +48,9 @@ void bind_compute(nb::module_& module) {
           },
           "threads_per_grid_w"_a, "threads_per_grid_h"_a, "threads_per_grid_d"_a, "threads_per_threadgroup_w"_a,
           "threads_per_threadgroup_h"_a, "threads_per_threadgroup_d"_a,
-          "Runs the kernel once for each thread of a grid; threadgroups at its edges may be smaller.")
+          "Runs the kernel once for each thread of a grid; threadgroups at its edges may be smaller. An empty grid "
+          "runs\n"
+          "nothing.")
       .def(
           "dispatch_threadgroups",
           [](ComputeCommandEncoder& self, std::uint64_t w, std::uint64_t h, std::uint64_t d, std::uint64_t tw,

@@ -109,14 +109,13 @@ void ComputeCommandEncoder::set_threadgroup_memory_length(std::uint64_t length, 
   if (index >= threadgroup_memory_.size())
     throw ValidationError(name() + ": the threadgroup memory index (" + std::to_string(index) + ") is not below " +
                           std::to_string(threadgroup_memory_.size()) + ".");
-  if (length % kThreadgroupMemoryGranularity != 0)
-    throw ValidationError(name() + ": the length of threadgroup memory (" + std::to_string(length) +
-                          " bytes) is no multiple of 16.");
   if (length > device()->max_threadgroup_memory_length())
     throw ValidationError(name() + ": the length of threadgroup memory (" + std::to_string(length) +
                           " bytes) is above the device's limit of " +
                           std::to_string(device()->max_threadgroup_memory_length()) + ".");
-  threadgroup_memory_[index] = static_cast<std::uint32_t>(length);
+  // Metal asks for whole granules and, without its validation layer, takes any length.
+  threadgroup_memory_[index] = static_cast<std::uint32_t>(
+      (length + kThreadgroupMemoryGranularity - 1) / kThreadgroupMemoryGranularity * kThreadgroupMemoryGranularity);
 }
 
 void ComputeCommandEncoder::require_binding(const Binding& binding) const {
@@ -224,9 +223,11 @@ void ComputeCommandEncoder::dispatch(Size threads_per_grid, Size threads_per_thr
   require_threadgroup(threads_per_threadgroup);
   constexpr std::uint64_t kMaxThreads = std::numeric_limits<std::uint32_t>::max();
   for (const std::uint64_t threads : {threads_per_grid.width, threads_per_grid.height, threads_per_grid.depth})
-    if (threads == 0 || threads > kMaxThreads)
-      throw ValidationError(name() + ": a grid has 1 to " + std::to_string(kMaxThreads) +
+    if (threads > kMaxThreads)
+      throw ValidationError(name() + ": a grid has at most " + std::to_string(kMaxThreads) +
                             " threads in each dimension (" + to_string(threads_per_grid) + ").");
+  // Nothing runs, so nothing need be bound.
+  if (volume(threads_per_grid) == 0) return;
 
   backend::DispatchCommand command;
   std::uint64_t threadgroup_bytes = pipeline_->static_threadgroup_memory_length();

@@ -67,13 +67,7 @@ std::shared_ptr<Function> Library::new_function(const std::string& name, const F
                         (similar.empty() ? "." : "; it holds " + quoted_list(similar) + "."));
   }
   std::map<std::string, FunctionConstant> dictionary;
-  for (const FunctionConstant& constant : found->constants) {
-    if (constant.required && !constants.by_index().contains(constant.index) &&
-        !constants.by_name().contains(constant.name))
-      throw ValidationError("Function '" + name + "' needs a value for its function constant '" + constant.name +
-                            "' (index " + std::to_string(constant.index) + ").");
-    dictionary.emplace(constant.name, constant);
-  }
+  for (const FunctionConstant& constant : found->constants) dictionary.emplace(constant.name, constant);
   return std::make_shared<Function>(shared_from_this(), name, found->type, std::move(dictionary), constants);
 }
 

@@ -112,7 +112,7 @@ class Backend {
   virtual std::shared_ptr<Memory> allocate(std::uint64_t length, StorageMode mode, bool is_guarded) = 0;
   /// Throws CompileError.
   virtual std::shared_ptr<const CompiledLibrary> compile_library(const LibrarySource& source) = 0;
-  /// Throws PipelineError, and ValidationError where constants are missing or of another type.
+  /// Throws PipelineError, and ValidationError where constants are of another type.
   virtual std::shared_ptr<const CompiledComputePipeline> make_compute_pipeline(
       const CompiledLibrary& library, std::string_view function, const FunctionConstantValues& constants) = 0;
   /// Runs one command to its end. Throws pymetal::Error when it cannot.

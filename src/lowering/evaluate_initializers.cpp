@@ -88,14 +88,23 @@ void simplify(llvm::Function& function, PassAnalyses& analyses) {
   passes.run(function, analyses.functions);
 }
 
-/// The variable that an initialiser writes, as the program calls it.
-std::string written_variable(const llvm::Function& initializer) {
-  for (const llvm::Instruction& instruction : llvm::instructions(initializer))
-    if (const auto* store = llvm::dyn_cast<llvm::StoreInst>(&instruction))
-      if (const auto* variable =
-              llvm::dyn_cast<llvm::GlobalVariable>(store->getPointerOperand()->stripInBoundsOffsets()))
-        return llvm::demangle(variable->getName());
-  return "unnamed";
+/// The variable that an initialiser writes.
+llvm::GlobalVariable* written_variable(llvm::Function& initializer) {
+  for (llvm::Instruction& instruction : llvm::instructions(initializer))
+    if (auto* store = llvm::dyn_cast<llvm::StoreInst>(&instruction))
+      if (auto* variable = llvm::dyn_cast<llvm::GlobalVariable>(store->getPointerOperand()->stripInBoundsOffsets()))
+        return variable;
+  return nullptr;
+}
+
+/// A function constant without a value, on which the initialiser depends.
+llvm::GlobalVariable* missing_constant(llvm::Function& initializer) {
+  for (llvm::Instruction& instruction : llvm::instructions(initializer))
+    if (auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction))
+      if (auto* constant = llvm::dyn_cast<llvm::GlobalVariable>(load->getPointerOperand()->stripInBoundsOffsets());
+          constant != nullptr && constant->isDeclaration())
+        return constant;
+  return nullptr;
 }
 
 }  // namespace
@@ -113,13 +122,25 @@ void evaluate_initializers(llvm::Module& module) {
   for (llvm::Function* initializer : initializers) {
     // One after the other, so that each sees the values of those before it.
     simplify(*initializer, analyses);
+    if (llvm::GlobalVariable* missing = missing_constant(*initializer)) {
+      // What reads the variable reads the constant instead, and is told of it where it is not dead.
+      if (llvm::GlobalVariable* variable = written_variable(*initializer))
+        variable->replaceAllUsesWith(
+            llvm::ConstantExpr::getPointerBitCastOrAddrSpaceCast(missing, variable->getType()));
+      initializer->deleteBody();
+      analyses.modules.clear();
+      analyses.functions.clear();
+      continue;
+    }
     llvm::appendToGlobalCtors(module, initializer, /*Priority=*/0);
     analyses.modules.clear();
     analyses.functions.clear();
     llvm::GlobalOptPass().run(module, analyses.modules);
-    if (!take_initializers(module).empty())
+    if (!take_initializers(module).empty()) {
+      const llvm::GlobalVariable* variable = written_variable(*initializer);
       throw PipelineError("The value of a constant of program scope cannot be computed when the pipeline is made (" +
-                          written_variable(*initializer) + ").");
+                          (variable ? llvm::demangle(variable->getName()) : "unnamed") + ").");
+    }
     initializer->setLinkage(llvm::GlobalValue::InternalLinkage);
   }
 }

@@ -113,6 +113,7 @@ CanonicalKernel make_canonical_kernel(const compiler::Library& library, const co
   strip_name_escapes(module);
   link_device_library(module);
   lowering::canonicalize(module);
+  require_values(module, library, function);
   require_definitions(module, function);
   kernel.used_parameters = used_parameters(module, function);
   std::string problem;

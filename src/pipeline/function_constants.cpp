@@ -1,6 +1,7 @@
 // Gives the function constants of a module their values.
 #include "pipeline/function_constants.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "llvm/IR/Constants.h"
@@ -70,20 +71,23 @@ void answer_is_defined(llvm::Module& module, const llvm::StringMap<bool>& is_def
   }
 }
 
+bool is_required(const FunctionConstant& constant, const compiler::FunctionInfo& function) {
+  const auto found = std::ranges::find(function.constants, constant.index, &FunctionConstant::index);
+  return found != function.constants.end() && found->required;
+}
+
 }  // namespace
 
 void specialize_function_constants(llvm::Module& module, const compiler::Library& library,
                                    const compiler::FunctionInfo& function, const FunctionConstantValues& values) {
-  for (const FunctionConstant& constant : function.constants)
-    if (constant.required && find_value(constant, values) == nullptr)
-      throw PipelineError("Function '" + function.name + "' needs a value for its function constant '" + constant.name +
-                          "' (index " + std::to_string(constant.index) + ").");
   llvm::StringMap<bool> is_defined;
   for (const compiler::FunctionConstantInfo& info : library.constants) {
     llvm::GlobalVariable* global = module.getGlobalVariable(info.symbol, /*AllowInternal=*/true);
     if (global == nullptr) continue;
     const FunctionConstantValue* value = find_value(info.constant, values);
     is_defined[info.symbol] = value != nullptr;
+    // It stays a declaration: whatever still reads it in the end needs a value.
+    if (value == nullptr && is_required(info.constant, function)) continue;
     if (value != nullptr && value->type != info.constant.type)
       throw ValidationError("Function constant '" + info.constant.name + "' of function '" + function.name +
                             "' has data type " + data_type_name(info.constant.type) + ", and its value has another (" +
@@ -96,6 +100,16 @@ void specialize_function_constants(llvm::Module& module, const compiler::Library
     global->setLinkage(llvm::GlobalValue::InternalLinkage);
   }
   answer_is_defined(module, is_defined);
+}
+
+void require_values(const llvm::Module& module, const compiler::Library& library,
+                    const compiler::FunctionInfo& function) {
+  for (const compiler::FunctionConstantInfo& info : library.constants) {
+    const llvm::GlobalVariable* global = module.getGlobalVariable(info.symbol, /*AllowInternal=*/true);
+    if (global != nullptr && global->isDeclaration() && !global->use_empty())
+      throw PipelineError("Function '" + function.name + "' needs a value for its function constant '" +
+                          info.constant.name + "' (index " + std::to_string(info.constant.index) + ").");
+  }
 }
 
 }  // namespace pymetal::pipeline

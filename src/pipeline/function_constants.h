@@ -8,9 +8,14 @@
 namespace pymetal::pipeline {
 
 /// Defines each function constant that `values` names, by name before index, and answers
-/// `mtl.is_function_constant_defined`. The others read as zero. Throws ValidationError when a value is of another type,
-/// PipelineError when the function requires a constant that has no value.
+/// `mtl.is_function_constant_defined`. The others read as zero where that is asked of them, and stay declarations where
+/// the function requires them. Throws ValidationError when a value is of another type.
 void specialize_function_constants(llvm::Module& module, const compiler::Library& library,
                                    const compiler::FunctionInfo& function, const FunctionConstantValues& values);
+
+/// Throws PipelineError when the function still reads a constant that has no value: branches that the other constants
+/// decide are gone by now, as they are in Metal.
+void require_values(const llvm::Module& module, const compiler::Library& library,
+                    const compiler::FunctionInfo& function);
 
 }  // namespace pymetal::pipeline

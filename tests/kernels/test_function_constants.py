@@ -121,18 +121,35 @@ def test_only_what_a_function_reaches_is_computed_and_needed(device: pm.Device) 
     constant int from_a = a * 2;
     kernel void first(device int *o) { o[0] = from_a; }
     kernel void second(device int *o) { o[0] = b; }
-    kernel void third(device int *o [[buffer(0)]], device int *more [[buffer(1), function_constant(c)]]) { o[0] = 1; }
+    kernel void third(device int *o [[buffer(0)]], device int *more [[buffer(1), function_constant(c)]]) {
+      o[0] = more ? more[0] : 1; }
     kernel void none(device int *o) { o[0] = 1; }"""
     library = device.new_library_with_source(HEADER + source)
     for name, needs in (("first", "a"), ("second", "b"), ("third", "c")):
-        with pytest.raises(
-            pm.ValidationError, match=f"Function '{name}' needs a value for its function constant '{needs}'"
-        ):
-            library.new_function(name)
+        function = library.new_function(name)
+        assert function.function_constants_dictionary[needs].required
+        with pytest.raises(pm.PipelineError, match=f"'{name}' needs a value for its function constant '{needs}'"):
+            device.new_compute_pipeline_state(function)
     values = constants_of((3, T.Int, 0), (4, T.Int, 1), (True, T.Bool, 2), (9, T.Int, 77))
     for name, needs in (("first", ["a"]), ("second", ["b"]), ("third", ["c"]), ("none", [])):
         function = library.new_function(name, values)
         assert list(function.function_constants_dictionary) == needs
+        device.new_compute_pipeline_state(function)
+
+
+def test_what_dead_branches_read_needs_no_value(run: Run, device: pm.Device) -> None:
+    source = """constant bool wide [[function_constant(0)]];
+    constant int width [[function_constant(1)]];
+    constant int area = width * width;
+    constant int twice = area * 2;
+    int pick(int x) { return wide ? x + twice : x; }
+    kernel void k(device int *o) { if (wide) o[1] = width + area; o[0] = pick(5); }"""
+    narrow = constants_of((False, T.Bool, 0))
+    assert run(source, np.zeros(2, np.int32), grid=[1], group=[1], constants=narrow)[0].tolist() == [5, 0]
+    both = constants_of((True, T.Bool, 0), (3, T.Int, 1))
+    assert run(source, np.zeros(2, np.int32), grid=[1], group=[1], constants=both)[0].tolist() == [23, 12]
+    function = device.new_library_with_source(HEADER + source).new_function("k", constants_of((True, T.Bool, 0)))
+    with pytest.raises(pm.PipelineError, match=r"'k' needs a value for its function constant 'width' \(index 1\)"):
         device.new_compute_pipeline_state(function)
 
 
