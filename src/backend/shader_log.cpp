@@ -33,12 +33,29 @@ int read_number(const char*& text) {
   return number;
 }
 
-/// Reads what follows a '%' and leaves `text` after it.
-Conversion read_conversion(const char*& text) {
+std::int64_t to_integer(const backend::LogArgument& argument, int component);
+
+/// A width or precision: a number, or a '*' that stands for the next argument.
+int read_field(const char*& text, std::span<const backend::LogArgument>& arguments) {
+  if (*text != '*') return read_number(text);
+  ++text;
+  if (arguments.empty()) return -1;
+  const std::int64_t value = to_integer(arguments.front(), 0);
+  arguments = arguments.subspan(1);
+  return static_cast<int>(std::clamp<std::int64_t>(value, -kLongestField, kLongestField));
+}
+
+/// Reads what follows a '%', leaves `text` after it, and takes from `arguments` what '*' stands for.
+Conversion read_conversion(const char*& text, std::span<const backend::LogArgument>& arguments) {
   Conversion conversion;
   while (*text != '\0' && std::strchr("-+ #0", *text) != nullptr) conversion.flags += *text++;
-  if (*text >= '0' && *text <= '9') conversion.width = read_number(text);
-  if (*text == '.') conversion.precision = read_number(++text);
+  if ((*text >= '0' && *text <= '9') || *text == '*') conversion.width = read_field(text, arguments);
+  if (conversion.width < 0 && conversion.width != -1) {
+    // A negative width that an argument gives stands for the flag and the width.
+    conversion.flags += '-';
+    conversion.width = -conversion.width;
+  }
+  if (*text == '.') conversion.precision = read_field(++text, arguments);
   if (*text == 'v') conversion.components = std::clamp(read_number(++text), 1, 4);
   while (*text != '\0' && std::strchr("hlLqjzt", *text) != nullptr) conversion.length += *text++;
   if (*text != '\0') conversion.letter = *text++;
@@ -172,22 +189,22 @@ namespace backend {
 
 std::string format_log_message(const char* format, std::span<const LogArgument> arguments) {
   std::string text;
-  std::size_t used = 0;
   while (*format != '\0') {
     if (*format != '%') {
       text += *format++;
       continue;
     }
     const char* begin = format++;
-    const Conversion conversion = read_conversion(format);
+    const Conversion conversion = read_conversion(format, arguments);
     if (conversion.letter == '%') {
       text += '%';
     } else if (conversion.letter == '\0' || std::strchr("diuoxXcfFeEgGaAsp", conversion.letter) == nullptr) {
       text.append(begin, format);
-    } else if (used == arguments.size()) {
+    } else if (arguments.empty()) {
       text += "(missing)";
     } else {
-      text += print_argument(conversion, arguments[used++]);
+      text += print_argument(conversion, arguments.front());
+      arguments = arguments.subspan(1);
     }
   }
   return text;

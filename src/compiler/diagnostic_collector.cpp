@@ -8,6 +8,7 @@
 #include "clang/Basic/LangOptions.h"
 #include "clang/Basic/SourceManager.h"
 #include "clang/Lex/Lexer.h"
+#include "compiler/absent_names.h"
 #include "compiler/attribute_table.h"
 #include "compiler/embedded_files.h"
 #include "compiler/foreign_names.h"
@@ -142,6 +143,12 @@ void DiagnosticCollector::add_advice(const clang::Diagnostic& info) {
     subject.notes.push_back({DiagnosticSeverity::Note, {}, 0, 0, text, {}, {}, {}});
   };
   const llvm::StringRef name = quoted(subject.message);
+  if (is_a(info,
+           {clang::diag::err_undeclared_var_use, clang::diag::err_undeclared_use, clang::diag::err_unknown_typename,
+            clang::diag::err_undeclared_var_use_suggest, clang::diag::err_unknown_typename_suggest,
+            clang::diag::err_no_template, clang::diag::err_no_template_suggest, clang::diag::err_no_member,
+            clang::diag::err_no_member_suggest}))
+    if (const llvm::StringRef reason = reason_for_absence(name); !reason.empty()) advise(reason.str());
   if (is_a(info,
            {clang::diag::err_undeclared_var_use, clang::diag::err_undeclared_use, clang::diag::err_unknown_typename,
             clang::diag::err_undeclared_var_use_suggest, clang::diag::err_unknown_typename_suggest})) {

@@ -44,6 +44,8 @@ std::string rewrite_sentences(std::string text) {
                "a variable at program scope must be in the constant address space"},
       Sentence{std::regex(R"(no setter defined for property '([xyzwrgba]+)')"),
                "the swizzle '$1' repeats a component and cannot be written"},
+      Sentence{std::regex(R"('this' argument to member function 'put_([xyzw]+)' is an rvalue.*)"),
+               "the components '$1' of a value that is no variable cannot be written"},
       Sentence{std::regex(R"(cannot bind reference in address space '(\w+)' to object in address space '(\w+)')"),
                "cannot bind reference to '$2' to an object in address space '$1'"},
       // Clang infers device for what a program declares constant.

@@ -315,7 +315,11 @@ class Reflection {
   /// A kernel parameter that is a plain value, and no input.
   void report_value(const clang::ParmVarDecl* parameter, const clang::Decl* attributed) {
     const std::string name = parameter->getNameAsString();
-    if (attributes_.find(attributed, "buffer") == nullptr)
+    if (attributes_.find(attributed, "stage_in") != nullptr)
+      report(parameter->getLocation(), "kernel parameter '" + name +
+                                           "' with the attribute 'stage_in' cannot be had: PyMetal has no stage input "
+                                           "of kernels yet");
+    else if (attributes_.find(attributed, "buffer") == nullptr)
       report(parameter->getLocation(), "kernel parameter '" + name + "' needs an attribute that says what it receives");
     else
       report(parameter->getLocation(), "kernel parameter '" + name +

@@ -24,8 +24,6 @@ using clang::SourceLocation;
   _ZN5clang4Sema17BuildCXXNamedCastENS_14SourceLocationENS_3tok9TokenKindEPNS_14TypeSourceInfoEPNS_4ExprENS_11SourceRangeES8_
 #define PARSED_NAMED_CAST \
   _ZN5clang4Sema17ActOnCXXNamedCastENS_14SourceLocationENS_3tok9TokenKindES1_RNS_10DeclaratorES1_S1_PNS_4ExprES1_
-#define OVERLOADED_BINARY_OPERATOR \
-  _ZN5clang4Sema21CreateOverloadedBinOpENS_14SourceLocationENS_18BinaryOperatorKindERKNS_17UnresolvedSetImplEPNS_4ExprES7_bbPNS_12FunctionDeclE
 #define TYPE_CONSTRUCTION \
   _ZN5clang4Sema25BuildCXXTypeConstructExprEPNS_14TypeSourceInfoENS_14SourceLocationEN4llvm15MutableArrayRefIPNS_4ExprEEES3_b
 #define PARSED_TYPE_CONSTRUCTION \
@@ -45,9 +43,6 @@ ExprResult REAL(C_STYLE_CAST)(Sema*, SourceLocation, clang::TypeSourceInfo*, Sou
 ExprResult REAL(FUNCTIONAL_CAST)(Sema*, clang::TypeSourceInfo*, QualType, SourceLocation, Expr*, SourceLocation);
 ExprResult REAL(NAMED_CAST)(Sema*, SourceLocation, clang::tok::TokenKind, clang::TypeSourceInfo*, Expr*,
                             clang::SourceRange, clang::SourceRange);
-ExprResult REAL(OVERLOADED_BINARY_OPERATOR)(Sema*, SourceLocation, clang::BinaryOperatorKind,
-                                            const clang::UnresolvedSetImpl&, Expr*, Expr*, bool, bool,
-                                            clang::FunctionDecl*);
 ExprResult REAL(PARSED_TYPE_CONSTRUCTION)(Sema*, clang::ParsedType, SourceLocation, clang::MultiExprArg, SourceLocation,
                                           bool);
 QualType REAL(DECLTYPE)(const clang::ASTContext*, Expr*, QualType);
@@ -67,16 +62,6 @@ bool drop_address_space(Sema& sema, ExprResult& operand) {
     operand = sema.ImpCastExprToType(operand.get(), type, clang::CK_NoOp, clang::VK_PRValue);
   }
   return !operand.isInvalid();
-}
-
-/// Whether `member += x` finds no operator, because the only ones are for objects in the thread address space.
-bool needs_thread_memory(Sema& sema, SourceLocation at, clang::BinaryOperatorKind kind,
-                         const clang::UnresolvedSetImpl& functions, Expr* left, Expr* right) {
-  if (!pymetal::compiler::leads_anywhere(*left) || !left->getType()->isRecordType()) return false;
-  clang::OverloadCandidateSet candidates(at, clang::OverloadCandidateSet::CSK_Operator);
-  sema.LookupOverloadedBinOp(candidates, clang::BinaryOperator::getOverloadedOperator(kind), functions, {left, right});
-  clang::OverloadCandidateSet::iterator best;
-  return candidates.BestViableFunction(sema, at, best) == clang::OR_No_Viable_Function;
 }
 
 /// Clang has no cast between bfloat and half. Metal has: it goes through float.
@@ -163,7 +148,9 @@ ExprResult WRAP(FUNCTIONAL_CAST)(Sema* sema, clang::TypeSourceInfo* info, QualTy
 ExprResult WRAP(NAMED_CAST)(Sema* sema, SourceLocation at, clang::tok::TokenKind kind, clang::TypeSourceInfo* type,
                             Expr* operand, clang::SourceRange angles, clang::SourceRange parentheses) {
   if (kind == clang::tok::kw_static_cast) operand = widen_small_float(*sema, type->getType(), operand);
-  if (kind == clang::tok::kw_reinterpret_cast && !type->getType()->isDependentType())
+  const bool names_thread_object = kind == clang::tok::kw_static_cast && !operand->isTypeDependent() &&
+                                   pymetal::compiler::leads_to_thread(type->getType());
+  if ((kind == clang::tok::kw_reinterpret_cast && !type->getType()->isDependentType()) || names_thread_object)
     operand = pymetal::compiler::narrow_address_space(*sema, type->getType(), operand);
   return REAL(NAMED_CAST)(sema, at, kind, type, operand, angles, parentheses);
 }
@@ -176,26 +163,6 @@ ExprResult WRAP(PARSED_NAMED_CAST)(Sema* sema, SourceLocation at, clang::tok::To
   if (declarator.isInvalidType()) return clang::ExprError();
   sema->CheckExtraCXXDefaultArguments(declarator);
   return sema->BuildCXXNamedCast(at, kind, type, operand, {left_angle, right_angle}, {open, close});
-}
-
-/// `pointer += x` for an x of class type: Clang's candidate takes a reference without an address space to the pointer,
-/// which binds to none that has one.
-ExprResult WRAP(OVERLOADED_BINARY_OPERATOR)(Sema* sema, SourceLocation at, clang::BinaryOperatorKind kind,
-                                            const clang::UnresolvedSetImpl& functions, Expr* left, Expr* right,
-                                            bool uses_lookup, bool allows_rewritten, clang::FunctionDecl* comparison) {
-  const bool moves_pointer = (kind == clang::BO_AddAssign || kind == clang::BO_SubAssign) && !left->isTypeDependent() &&
-                             !right->isTypeDependent() && left->getType()->isPointerType() &&
-                             right->getType()->isRecordType();
-  if (moves_pointer) {
-    const ExprResult distance =
-        sema->PerformImplicitConversion(right, sema->Context.getPointerDiffType(), clang::AssignmentAction::Converting);
-    return distance.isInvalid() ? clang::ExprError() : sema->CreateBuiltinBinOp(at, kind, left, distance.get());
-  }
-  const bool assigns = clang::BinaryOperator::isCompoundAssignmentOp(kind);
-  if (assigns && !right->isTypeDependent() && needs_thread_memory(*sema, at, kind, functions, left, right))
-    left = pymetal::compiler::narrow_to_thread(*sema, left);
-  return REAL(OVERLOADED_BINARY_OPERATOR)(sema, at, kind, functions, left, right, uses_lookup, allows_rewritten,
-                                          comparison);
 }
 
 /// `decltype` of a variable is its type alone: a value of that type may stand elsewhere.

@@ -60,6 +60,8 @@ namespace {
 /// candidates relies on one of two address spaces being the wider.
 thread_local bool converts_to_thread = false;
 
+bool is_anywhere(LangAS space) { return space == LangAS::opencl_generic || space == LangAS::Default; }
+
 const clang::FunctionDecl* function_of(const clang::NamedDecl* declaration) {
   declaration = declaration->getUnderlyingDecl();
   if (const auto* function_template = llvm::dyn_cast<clang::FunctionTemplateDecl>(declaration))
@@ -139,7 +141,8 @@ bool needs_conversion(Sema& sema, Expr* callee, llvm::ArrayRef<Expr*> arguments)
 extern "C" {
 
 bool WRAP(IS_SUPERSET)(LangAS outer, LangAS inner, const clang::ASTContext& context) {
-  return (converts_to_thread && outer == LangAS::opencl_private && inner == LangAS::opencl_generic) ||
+  // A temporary is in no address space; Clang asks of it only where an object parameter is const.
+  return (converts_to_thread && outer == LangAS::opencl_private && is_anywhere(inner)) ||
          REAL(IS_SUPERSET)(outer, inner, context);
 }
 

@@ -61,6 +61,7 @@ class TokenFilter {
 
   // literals.cpp
   bool rewrite_literal();
+  void emit_bfloat(const std::string& number);
 
   // string_literals.cpp
   bool rewrite_string();

@@ -92,12 +92,18 @@ def constructors(size: int) -> Iterator[str]:
         yield f"constexpr vec({', '.join(parameters)}) : {initialisers} {{}}"
 
 
+def assignments(name: str) -> Iterator[str]:
+    """Only of what has a place: `a + b = c` is an error."""
+    yield f"constexpr {name}(const {name} &) = default;"
+    yield f"constexpr {name} &operator=(const {name} &) & = default;"
+
+
 def volatile_copies(name: str, size: int) -> Iterator[str]:
     """Copies from and to volatile memory. Templates, so that the class stays trivial and no other copy takes them."""
     stores = " ".join(f"{name} = v.{name};" for name in COMPONENTS[:size])
     yield f"template <int = 0> constexpr {name}(const volatile {name} &v) : {per_component(size, '$(v.$)')} {{}}"
-    yield f"template <int = 0> constexpr {name} &operator=(const volatile {name} &v) {{ {stores} return *this; }}"
-    yield f"template <int = 0> void operator=({name} v) volatile {{ {stores} }}"
+    yield f"template <int = 0> constexpr {name} &operator=(const volatile {name} &v) & {{ {stores} return *this; }}"
+    yield f"template <int = 0> void operator=({name} v) volatile & {{ {stores} }}"
 
 
 def swizzles(size: int) -> Iterator[str]:
@@ -105,7 +111,7 @@ def swizzles(size: int) -> Iterator[str]:
     for index in range(size):
         name, color = COMPONENTS[index], COLORS[index]
         yield f"constexpr T get_{name}() const {{ return {name}; }}"
-        yield f"constexpr T put_{name}(T s) {{ return {name} = s; }}"
+        yield f"constexpr T put_{name}(T s) & {{ return {name} = s; }}"
         yield f"__declspec(property(get = get_{name}, put = put_{name})) T {color};"
     for length in SIZES:
         for indices in itertools.product(range(size), repeat=length):
@@ -116,7 +122,7 @@ def swizzles(size: int) -> Iterator[str]:
             access = f"get = get_{name}"
             if len(set(indices)) == length:
                 stores = " ".join(f"{name[i]} = v.{COMPONENTS[i]};" for i in range(length))
-                yield f"constexpr {result} put_{name}({result} v) {{ {stores} return v; }}"
+                yield f"constexpr {result} put_{name}({result} v) & {{ {stores} return v; }}"
                 access += f", put = put_{name}"
             yield f"__declspec(property({access})) {result} {name}, {color};"
 
@@ -145,15 +151,15 @@ def operators(size: int) -> Iterator[str]:
         shifted = per_component(size, f"T(a.$ {op} (b.$ & T(sizeof(T) * 8 - 1)))")
         yield f"friend constexpr vec operator{op}(vec a, vec b) {{ return vec({shifted}); }}"
     for op in ARITHMETIC + SHIFTS:
-        yield f"constexpr vec &operator{op}=(vec b) {{ return *this = *this {op} b; }}"
+        yield f"constexpr vec &operator{op}=(vec b) & {{ return *this = *this {op} b; }}"
     for op in COMPARISONS + LOGICAL:
         yield f"friend constexpr {truth} operator{op}(vec a, vec b) {{ return {truth}({per_component(size, f'a.$ {op} b.$')}); }}"
     for op in "+-~":
         yield f"friend constexpr vec operator{op}(vec a) {{ return vec({per_component(size, f'T({op}a.$)')}); }}"
     yield f"friend constexpr {truth} operator!(vec a) {{ return {truth}({per_component(size, '!a.$')}); }}"
     for op in "+-":
-        yield f"constexpr vec &operator{op}{op}() {{ return *this {op}= vec(T(1)); }}"
-        yield f"constexpr vec operator{op}{op}(int) {{ vec old = *this; *this {op}= vec(T(1)); return old; }}"
+        yield f"constexpr vec &operator{op}{op}() & {{ return *this {op}= vec(T(1)); }}"
+        yield f"constexpr vec operator{op}{op}(int) & {{ vec old = *this; *this {op}= vec(T(1)); return old; }}"
 
 
 def vector_class(size: int) -> Iterator[str]:
@@ -161,6 +167,7 @@ def vector_class(size: int) -> Iterator[str]:
     yield f"template <class T> struct alignas(sizeof(T) * {4 if size == 3 else size}) vec<T, {size}> {{"
     yield f"T {', '.join(COMPONENTS[:size])};"
     yield from constructors(size)
+    yield from assignments("vec")
     yield from volatile_copies("vec", size)
     yield from subscripts(size)
     yield from operators(size)
@@ -175,6 +182,7 @@ def packed_class(size: int) -> Iterator[str]:
     yield "packed_vec() = default;"
     yield f"constexpr packed_vec(T s) : {per_component(size, '$(s)')} {{}}"
     yield f"constexpr packed_vec(V v) : {per_component(size, '$(v.$)')} {{}}"
+    yield from assignments("packed_vec")
     yield from volatile_copies("packed_vec", size)
     for parts in partitions(size):
         if len(parts) == 1:
@@ -188,7 +196,7 @@ def packed_class(size: int) -> Iterator[str]:
     yield f"constexpr operator V() const {{ return V({', '.join(COMPONENTS[:size])}); }}"
     yield from subscripts(size)
     for op in ARITHMETIC + SHIFTS:
-        yield f"constexpr packed_vec &operator{op}=(V b) {{ return *this = packed_vec(V(*this) {op} b); }}"
+        yield f"constexpr packed_vec &operator{op}=(V b) & {{ return *this = packed_vec(V(*this) {op} b); }}"
     yield from swizzles(size)
     yield "};"
 

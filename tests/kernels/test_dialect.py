@@ -111,3 +111,41 @@ def test_aliases_of_function_pointers_are_template_parameters(run: Run) -> None:
     }"""
     (out,) = run(source, np.zeros(2, np.uint32), grid=[1], group=[1])
     assert out.tolist() == [11, 45]
+
+
+def test_bit_fields(run: Callable[..., list[Any]]) -> None:
+    source = """struct Word { uint low : 4; uint middle : 12; int high : 16; };
+    kernel void k(device Word *words, device int *out, uint i [[thread_position_in_grid]]) {
+      Word w = words[i];
+      w.low += 15; w.middle++; w.high = -int(i) - 5;
+      out[i * 3] = w.low; out[i * 3 + 1] = w.middle; out[i * 3 + 2] = w.high;
+      words[i].middle = i; }"""
+    words = np.array([0xABCD_1230, 0x0001_FFFF], np.uint32)
+    after, out = run(source, words, np.zeros(6, np.int32), grid=(2,), group=(2,))
+    assert out.tolist() == [15, 0x124, -5, 14, 0, -6]
+    assert after.tolist() == [0xABCD_0000, 0x0001_001F]
+
+
+def test_pointers_to_functions(run: Callable[..., list[Any]]) -> None:
+    source = """typedef float (*Step)(float);
+    float add(float x) { return x + 1; }
+    [[visible]] float twice(float x) { return x * 2; }
+    float seven(float) { return 7; }
+    constant Step table[2] = {add, twice};
+    float apply(Step step, float x) { return step(x); }
+    kernel void k(device float *out, uint i [[thread_position_in_grid]]) {
+      float x = out[i];
+      Step steps[3] = {add, twice, seven};
+      out[i] = table[i & 1](x) + apply(i > 3 ? twice : add, x) + steps[i % 3](x); }"""
+    x = np.arange(64, dtype=np.float32)
+    (out,) = run(source, x, grid=(64,), group=(64,))
+    i = np.arange(64)
+    expected = np.where(i & 1, x * 2, x + 1) + np.where(i > 3, x * 2, x + 1)
+    np.testing.assert_array_equal(out, expected + np.choose(i % 3, [x + 1, x * 2, np.full(64, 7)]))
+
+
+def test_literals_of_bfloat(run: Callable[..., list[Any]]) -> None:
+    source = """template <class T> bool is_bfloat(T) { return is_same_v<T, bfloat>; }
+    constant bfloat table[2] = {1.5bf, -.5BF};
+    kernel void k(device float *out) { out[0] = 1.00390625bf; out[1] = is_bfloat(2.bf); out[2] = table[0] + table[1]; }"""
+    assert run(source, np.zeros(3, np.float32), grid=(1,), group=(1,))[0].tolist() == [1, 1, 1]

@@ -102,3 +102,75 @@ def test_members_are_in_no_other_address_space(make_pipeline: Callable[..., Any]
     source = f"void f({space} float &x) {{ x = 1; }} struct S {{ float v; void go() {{ f(v); }} }};"
     with pytest.raises(pm.CompileError, match="no matching function for call to 'f'"):
         make_pipeline(source + "kernel void k(device float *out) { S s; s.go(); }")
+
+
+OPERATORS = """struct Counter {
+      int x;
+      thread Counter &operator++() thread { ++x; return *this; }
+      int operator++(int) thread { return x++; }
+      thread Counter &operator+=(int y) thread { x += y; return *this; }
+      thread Counter &operator=(int y) thread { x = y; return *this; }
+      int operator()(int y) thread { return x * y; }
+      int operator[](int i) const thread { return x + i; }
+      thread int *operator->() thread { return &x; }
+      int operator*() thread { return x; }
+      int operator-() const thread { return -x; }
+    };
+    struct Free { int x; };
+    thread Free &operator--(thread Free &a) { a.x -= 1; return a; }
+    int operator+(thread Free &a, thread Free &b) { return a.x + b.x; }
+    device Free &operator--(device Free &a) { a.x -= 100; return a; }"""
+
+
+@pytest.mark.parametrize(
+    ("operation", "expected"),
+    [
+        ("++c; return c.x", 11),
+        ("return c++ + c.x", 21),
+        ("c += 5; return c.x", 15),
+        ("c = 3; return c.x", 3),
+        ("return c(7)", 70),
+        ("return c[4]", 14),
+        ("*(c.operator->()) = 6; return c.x", 6),
+        ("return *c + -c", 0),
+        ("--f; return f.x", 19),
+        ("return f + f", 40),
+        ("return f + g", 50),
+    ],
+)
+def test_operators_on_members(run: Run, operation: str, expected: int) -> None:
+    source = f"""{OPERATORS}
+        struct Holder {{ Counter c; Free f, g; int go() {{ {operation}; }} }};
+        kernel void k(device int *out) {{ Holder h{{{{10}}, {{20}}, {{30}}}}; out[0] = h.go(); }}"""
+    assert run(source, np.zeros(1, np.int32), grid=(1,), group=(1,))[0].tolist() == [expected]
+
+
+def test_operators_on_objects_in_other_memory(run: Run) -> None:
+    source = f"""{OPERATORS}
+        struct Pair {{ int2 v; float2 f; }};
+        kernel void k(device Free *a, device Pair *p) {{
+          --a[0];
+          threadgroup Pair t; t.v = int2(1); t.f = float2(1);
+          ++t.v; t.v.y++; t.f *= 2.0f; t.v.xy += 10;
+          p->v++; ++p->v; p->f += 1.0f; p->v.x--; p[1].v = t.v; p[1].f = t.f;
+        }}"""
+    numbers, pairs = run(source, np.array([5], np.int32), np.zeros(8, np.int32), grid=(1,), group=(1,))
+    assert numbers.tolist() == [-95]
+    assert pairs[[0, 1, 4, 5]].tolist() == [1, 2, 12, 13]
+    assert pairs[[2, 3, 6, 7]].view(np.float32).tolist() == [1, 1, 2, 2]
+
+
+def test_thread_methods_of_temporaries(run: Run) -> None:
+    source = """struct Pair {
+          int a, b;
+          Pair(int x) : a(x), b(x + 1) {}
+          int sum() const thread { return a + b; }
+          int product() thread { return a * b; }
+        };
+        Pair make(int x) { return Pair(x); }
+        template <class D> struct Base { int twice() const { return static_cast<thread const D *>(this)->one() * 2; } };
+        struct Derived : Base<Derived> { int x; int one() const { return x; } };
+        kernel void k(device int *out) {
+          Derived d; d.x = 21;
+          out[0] = Pair(3).sum(); out[1] = make(4).sum() + make(1).product(); out[2] = d.twice(); }"""
+    assert run(source, np.zeros(3, np.int32), grid=(1,), group=(1,))[0].tolist() == [7, 11, 42]

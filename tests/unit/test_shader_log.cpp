@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,18 @@ TEST(ShaderLog, WrongArgumentsAreNotRead) {
   EXPECT_EQ(format("%-"), "%-");
 }
 
+TEST(ShaderLog, FieldsThatArgumentsGive) {
+  EXPECT_EQ(format("%*d|", {integer(5), integer(42)}), "   42|");
+  EXPECT_EQ(format("%*d|", {integer(-5), integer(42)}), "42   |");
+  EXPECT_EQ(format("%.*s|", {integer(2), text("text")}), "te|");
+  EXPECT_EQ(format("%.*s|", {integer(-2), text("text")}), "text|");
+  EXPECT_EQ(format("%*.*s|", {integer(4), integer(1), text("text")}), "   t|");
+  EXPECT_EQ(format("%*d"), "(missing)");
+  EXPECT_EQ(format("%*d", {integer(5)}), "(missing)");
+}
+
 TEST(ShaderLog, FieldsHaveALimit) {
+  EXPECT_EQ(format("%*d", {integer(std::numeric_limits<std::int64_t>::min()), integer(1)}).size(), 1024u);
   EXPECT_EQ(format("%999999999999d", {integer(1)}).size(), 1024u);
   EXPECT_EQ(format("%s", {text(std::string(5000, 'x').c_str())}).size(), 1024u);
 }
