@@ -43,7 +43,7 @@ int print(const std::string& path, const std::string& name, std::string_view sta
   const compiler::FunctionInfo* function = library.find(name);
   if (function == nullptr) return std::fprintf(stderr, "The file holds no such kernel (%s).\n", name.c_str()), 1;
   const pipeline::CanonicalKernel kernel = pipeline::make_canonical_kernel(library, *function, {});
-  const std::unique_ptr<llvm::TargetMachine> target = backend::cpu::make_host_target();
+  const std::unique_ptr<llvm::TargetMachine> target = backend::cpu::make_host_target(backend::cpu::chosen_cpu());
   if (stage == "widened") lowering::widen_simdgroup(*kernel.module, layout);
   if (stage == "optimized" || stage == "assembly") backend::simd::lower_to_simdgroups(*kernel.module, *target, layout);
   if (stage == "assembly")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import random
 import subprocess
 import sys
@@ -108,6 +109,14 @@ def test_all_that_matters_is_in_the_key(run_program: Runner) -> None:
     assert run_program() == (7, "cached")
     assert run_program("VALUE=8") == (8, "cached")
     assert run_program("CONSTANT=100") == (107, "cached")
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the levels are those of x86-64")
+def test_the_processor_is_in_the_key(run_program: Runner) -> None:
+    assert run_program() == (7, "compiled")
+    assert run_program(PYMETAL_CPU="x86-64-v2") == (7, "compiled")
+    assert run_program(PYMETAL_CPU="x86-64-v2") == (7, "cached")
+    assert run_program(PYMETAL_CPU="native") == (7, "cached")
 
 
 def test_included_files_are_compared(run_program: Runner, tmp_path: Path) -> None:

@@ -76,11 +76,11 @@ CompileCache::Digest CompileCache::library_key(const compiler::LibrarySource& so
 }
 
 CompileCache::Digest CompileCache::kernel_key(const Digest& library, const std::string& function,
-                                              const FunctionConstantValues& constants, Executor executor,
-                                              lowering::ThreadLayout layout) const {
+                                              const FunctionConstantValues& constants, const CodeTarget& target) const {
   compiler::Hasher hasher;
+  const auto& [executor, cpu, layout] = target;
   const auto& [in_rows, is_full] = layout;
-  hasher.add("kernel").add(build_).add(processor_).add(static_cast<std::uint64_t>(executor));
+  hasher.add("kernel").add(build_).add(processor_).add(cpu).add(static_cast<std::uint64_t>(executor));
   hasher.add(std::uint64_t{in_rows}).add(std::uint64_t{is_full});
   hasher.add(library).add(function).add(constants.by_index().size());
   for (const auto& [index, value] : constants.by_index()) {

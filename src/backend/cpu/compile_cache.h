@@ -7,7 +7,6 @@
 
 #include "backend/cpu/kernel_code.h"
 #include "compiler/library.h"
-#include "lowering/widen/thread_layout.h"
 #include "pymetal/function_constant_values.h"
 #include "support/disk_cache.h"
 
@@ -31,7 +30,7 @@ class CompileCache {
 
   Digest library_key(const compiler::LibrarySource& source) const;
   Digest kernel_key(const Digest& library, const std::string& function, const FunctionConstantValues& constants,
-                    Executor executor, lowering::ThreadLayout layout) const;
+                    const CodeTarget& target) const;
 
   /// Nothing, where a file that the library was compiled from has changed.
   std::optional<CachedLibrary> find_library(const Digest& key);

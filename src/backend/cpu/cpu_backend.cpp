@@ -64,12 +64,14 @@ std::shared_ptr<const CompiledLibrary> CpuBackend::compile_library(const Library
 std::shared_ptr<const CompiledComputePipeline> CpuBackend::make_compute_pipeline(
     const CompiledLibrary& compiled, std::string_view name, const FunctionConstantValues& constants) {
   const auto library = static_cast<const CpuLibrary&>(compiled).shared_from_this();
-  const KernelCode code = library->make_kernel(name, constants, chosen_executor());
+  const CodeTarget target{chosen_executor(), chosen_cpu(), {}};
+  const KernelCode code = library->make_kernel(name, constants, target);
   const FunctionInfo& function = *library->find(name);
   if (code.executor == Executor::Checked) return checked::load_pipeline(code, function);
-  return simd::load_pipeline(code, function, [library, name = function.name, constants](lowering::ThreadLayout layout) {
-    return library->make_variant(name, constants, layout);
-  });
+  return simd::load_pipeline(code, function,
+                             [library, name = function.name, constants, target](lowering::ThreadLayout layout) {
+                               return library->make_variant(name, constants, {target.executor, target.cpu, layout});
+                             });
 }
 
 void CpuBackend::execute(const Command& command) {

@@ -45,17 +45,16 @@ const FunctionInfo& CpuLibrary::require(std::string_view name) const {
   throw PipelineError("The library holds no function of that name (" + std::string(name) + ").");
 }
 
-KernelCode CpuLibrary::compile(const FunctionInfo& function, const FunctionConstantValues& constants, Executor executor,
-                               lowering::ThreadLayout layout) const {
-  return load_toolchain().make_kernel(whole_library(), function, constants, executor, layout);
+KernelCode CpuLibrary::compile(const FunctionInfo& function, const FunctionConstantValues& constants,
+                               const CodeTarget& target) const {
+  return load_toolchain().make_kernel(whole_library(), function, constants, target);
 }
 
 KernelCode CpuLibrary::find_or_make(const FunctionInfo& function, const FunctionConstantValues& constants,
-                                    Executor executor, lowering::ThreadLayout layout,
-                                    const std::function<KernelCode()>& compile) const {
+                                    const CodeTarget& target, const std::function<KernelCode()>& compile) const {
   CompileCache* cache = CompileCache::shared();
   if (cache == nullptr || !library_.is_cacheable) return compile();
-  const compiler::Digest key = cache->kernel_key(identity_, function.name, constants, executor, layout);
+  const compiler::Digest key = cache->kernel_key(identity_, function.name, constants, target);
   if (std::optional<KernelCode> found = cache->find_kernel(key)) return std::move(*found);
   KernelCode kernel = compile();
   cache->keep_kernel(key, kernel);
@@ -63,25 +62,24 @@ KernelCode CpuLibrary::find_or_make(const FunctionInfo& function, const Function
 }
 
 KernelCode CpuLibrary::make_kernel(std::string_view name, const FunctionConstantValues& constants,
-                                   Executor preferred) const {
+                                   const CodeTarget& preferred) const {
   const FunctionInfo& function = require(name);
-  return find_or_make(function, constants, preferred, {}, [&] {
-    if (preferred == Executor::Simd) {
+  return find_or_make(function, constants, preferred, [&] {
+    if (preferred.executor == Executor::Simd) {
       try {
-        return compile(function, constants, Executor::Simd, {});
+        return compile(function, constants, preferred);
       } catch (const PipelineError&) {
         // What has no meaning on a simdgroup may have one thread by thread. If not, that says why.
       }
     }
-    return compile(function, constants, Executor::Checked, {});
+    return compile(function, constants, {Executor::Checked, preferred.cpu, {}});
   });
 }
 
 KernelCode CpuLibrary::make_variant(std::string_view name, const FunctionConstantValues& constants,
-                                    lowering::ThreadLayout layout) const {
+                                    const CodeTarget& target) const {
   const FunctionInfo& function = require(name);
-  return find_or_make(function, constants, Executor::Simd, layout,
-                      [&] { return compile(function, constants, Executor::Simd, layout); });
+  return find_or_make(function, constants, target, [&] { return compile(function, constants, target); });
 }
 
 }  // namespace pymetal::backend::cpu

@@ -7,7 +7,6 @@
 
 #include "backend/backend.h"
 #include "backend/cpu/compile_cache.h"
-#include "lowering/widen/thread_layout.h"
 
 namespace pymetal::backend::cpu {
 
@@ -22,22 +21,23 @@ class CpuLibrary final : public CompiledLibrary, public std::enable_shared_from_
   /// The function of that name, or null.
   const FunctionInfo* find(std::string_view name) const { return library_.find(name); }
 
-  /// Code for `preferred`, or for Executor::Checked where the kernel has no meaning on that one. Throws PipelineError,
-  /// and ValidationError where constants are missing or of another type.
-  KernelCode make_kernel(std::string_view name, const FunctionConstantValues& constants, Executor preferred) const;
-  /// Code for Executor::Simd and that layout of threads. Throws PipelineError.
+  /// Code for `preferred`, or for Executor::Checked where the kernel has no meaning on its executor. Throws
+  /// PipelineError, and ValidationError where constants are missing or of another type.
+  KernelCode make_kernel(std::string_view name, const FunctionConstantValues& constants,
+                         const CodeTarget& preferred) const;
+  /// Code for just that target. Throws PipelineError.
   KernelCode make_variant(std::string_view name, const FunctionConstantValues& constants,
-                          lowering::ThreadLayout layout) const;
+                          const CodeTarget& target) const;
 
  private:
   /// The library with its bitcode, which is fetched when the first kernel is compiled.
   const compiler::Library& whole_library() const;
   const FunctionInfo& require(std::string_view name) const;
-  KernelCode compile(const FunctionInfo& function, const FunctionConstantValues& constants, Executor executor,
-                     lowering::ThreadLayout layout) const;
+  KernelCode compile(const FunctionInfo& function, const FunctionConstantValues& constants,
+                     const CodeTarget& target) const;
   /// What the cache has under the key of these, or what `compile` makes.
-  KernelCode find_or_make(const FunctionInfo& function, const FunctionConstantValues& constants, Executor executor,
-                          lowering::ThreadLayout layout, const std::function<KernelCode()>& compile) const;
+  KernelCode find_or_make(const FunctionInfo& function, const FunctionConstantValues& constants,
+                          const CodeTarget& target, const std::function<KernelCode()>& compile) const;
 
   mutable compiler::Library library_;
   mutable std::mutex mutex_;

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "backend/cpu/code_image.h"
+#include "backend/cpu/target_cpu.h"
+#include "lowering/widen/thread_layout.h"
 
 namespace pymetal::backend::cpu {
 
@@ -14,6 +16,15 @@ enum class Executor {
   Checked,
   /// Simdgroup by simdgroup, on vectors.
   Simd,
+};
+
+/// What code is made for.
+struct CodeTarget {
+  Executor executor = Executor::Simd;
+  /// As `chosen_cpu()` names it.
+  std::string cpu = kNativeCpu;
+  /// For Executor::Simd.
+  lowering::ThreadLayout layout{};
 };
 
 struct KernelCode {

@@ -38,8 +38,12 @@ const llvm::orc::JITTargetMachineBuilder& host_builder() {
 
 }  // namespace
 
-std::unique_ptr<llvm::TargetMachine> make_host_target() {
+std::unique_ptr<llvm::TargetMachine> make_host_target(const std::string& cpu) {
   llvm::orc::JITTargetMachineBuilder builder = host_builder();
+  if (cpu != kNativeCpu) {
+    builder.getFeatures() = llvm::SubtargetFeatures();
+    builder.setCPU(cpu);
+  }
   return value_or_throw(builder.createTargetMachine(), "No code can be made for this machine");
 }
 

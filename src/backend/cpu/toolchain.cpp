@@ -17,21 +17,20 @@ class LlvmToolchain final : public Toolchain {
   }
 
   KernelCode make_kernel(const compiler::Library& library, const compiler::FunctionInfo& function,
-                         const FunctionConstantValues& constants, Executor executor,
-                         lowering::ThreadLayout layout) override {
+                         const FunctionConstantValues& constants, const CodeTarget& code_target) override {
     const pipeline::CanonicalKernel canonical = pipeline::make_canonical_kernel(library, function, constants);
     pipeline::require_no_textures(canonical, function);
-    const std::unique_ptr<llvm::TargetMachine> target = make_host_target();
+    const std::unique_ptr<llvm::TargetMachine> target = make_host_target(code_target.cpu);
     KernelCode kernel;
-    kernel.executor = executor;
+    kernel.executor = code_target.executor;
     kernel.threadgroup_variable_bytes = canonical.threadgroup_variable_bytes;
     kernel.used_parameters = canonical.used_parameters;
-    switch (executor) {
+    switch (code_target.executor) {
       case Executor::Checked:
         kernel.suspends = checked::lower_to_threads(*canonical.module, *target).suspends;
         break;
       case Executor::Simd:
-        kernel.suspends = simd::lower_to_simdgroups(*canonical.module, *target, layout).suspends;
+        kernel.suspends = simd::lower_to_simdgroups(*canonical.module, *target, code_target.layout).suspends;
         break;
     }
     kernel.image = make_code(*canonical.module, *target);

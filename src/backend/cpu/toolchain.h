@@ -6,7 +6,6 @@
 
 #include "backend/cpu/kernel_code.h"
 #include "compiler/library.h"
-#include "lowering/widen/thread_layout.h"
 #include "pymetal/function_constant_values.h"
 
 namespace pymetal::backend::cpu {
@@ -17,11 +16,9 @@ class Toolchain {
   virtual ~Toolchain() = default;
   /// Throws CompileError.
   virtual compiler::Library compile_library(const compiler::LibrarySource& source) = 0;
-  /// `layout` is for Executor::Simd. Throws PipelineError, and ValidationError where constants are missing or of
-  /// another type.
+  /// Throws PipelineError, and ValidationError where constants are missing or of another type.
   virtual KernelCode make_kernel(const compiler::Library& library, const compiler::FunctionInfo& function,
-                                 const FunctionConstantValues& constants, Executor executor,
-                                 lowering::ThreadLayout layout) = 0;
+                                 const FunctionConstantValues& constants, const CodeTarget& target) = 0;
 };
 
 /// The toolchain of this process. The first call loads it; throws ResourceError when that fails.

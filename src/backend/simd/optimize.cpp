@@ -12,6 +12,7 @@
 #include "llvm/Transforms/Scalar/LoopRotation.h"
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
+#include "lowering/carry_bfloat.h"
 #include "lowering/pass_analyses.h"
 #include "lowering/promote_half.h"
 #include "lowering/saturate_vectors.h"
@@ -23,6 +24,7 @@ namespace {
 void add_last_passes(llvm::FunctionPassManager& passes, llvm::TargetMachine& target) {
   if (target.getTargetTriple().isX86() && !target.getMCSubtargetInfo()->checkFeatures("+avx512fp16"))
     passes.addPass(lowering::PromoteHalf());
+  passes.addPass(lowering::CarryBfloat());
 }
 
 }  // namespace
