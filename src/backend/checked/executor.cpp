@@ -8,6 +8,7 @@
 #include "backend/checked/cross_lane.h"
 #include "backend/checked/thread_state.h"
 #include "backend/checked/thread_symbols.h"
+#include "backend/cpu/float_environment.h"
 #include "backend/cpu/frame_slab.h"
 #include "backend/cpu/loaded_code.h"
 #include "backend/cpu/threadgroup_state.h"
@@ -147,6 +148,7 @@ extern "C" void* pymetal_allocate_frame(ThreadState*, std::uint64_t size) {
 
 void execute(const ExecutableKernel& kernel, const DispatchCommand& command) {
   support::ThreadPool::shared().run(cpu::threadgroup_count(command), [&](support::TaskRange& range) {
+    const cpu::FloatEnvironment environment;
     ThreadgroupRunner runner(kernel, command);
     ThreadgroupRunner::current() = &runner;
     while (const auto index = range.next()) runner.run(*index);

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "backend/cpu/float_environment.h"
 #include "backend/cpu/frame_slab.h"
 #include "backend/cpu/loaded_code.h"
 #include "backend/shader_log.h"
@@ -176,6 +177,7 @@ class ThreadgroupRunner {
 
 void SimdPipeline::dispatch(const DispatchCommand& command) const {
   support::ThreadPool::shared().run(cpu::threadgroup_count(command), [&](support::TaskRange& range) {
+    const cpu::FloatEnvironment environment;
     ThreadgroupRunner runner(*this, command);
     while (const auto index = range.next()) runner.run(*index);
   });
