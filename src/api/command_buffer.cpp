@@ -17,6 +17,9 @@ namespace {
 /// So long that a wait without an end wakes up rarely, and the limit of PYMETAL_WAIT_TIMEOUT is met well.
 constexpr std::chrono::milliseconds kWaitSlice(20);
 
+/// How long a thread that waits runs command buffers itself before it looks about: for signals, and for its timeout.
+constexpr std::chrono::milliseconds kLongestHelp(5);
+
 void require_event(const CommandBuffer& buffer, const std::shared_ptr<Event>& event) {
   if (event == nullptr) throw ValidationError(buffer.name() + " needs an event (none is given).");
   if (event->device() != buffer.device())
@@ -31,8 +34,15 @@ bool wait(const CommandBuffer& buffer, CommandBufferStatus reached, std::chrono:
   std::unique_lock lock(state.mutex);
   if (state.status < CommandBufferStatus::Committed)
     throw ValidationError(buffer.name() + " is not committed, so it cannot be waited for until " + what + ".");
-  if (state.status < reached) buffer.command_queue()->worker().require_this_process(buffer.name());
+  if (state.status >= reached) return true;
+  QueueWorker& worker = buffer.command_queue()->worker();
+  worker.require_this_process(buffer.name());
   const std::chrono::nanoseconds longest = std::chrono::hours(24 * 365);
+  if (timeout > std::chrono::nanoseconds(0)) {
+    lock.unlock();
+    worker.help(&buffer, std::min<std::chrono::nanoseconds>(timeout, kLongestHelp));
+    lock.lock();
+  }
   return state.changed.wait_for(lock, std::min(timeout, longest), [&] { return state.status >= reached; });
 }
 

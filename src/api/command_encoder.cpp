@@ -11,6 +11,19 @@
 #include "pymetal/fence.h"
 
 namespace pymetal {
+namespace {
+
+std::optional<std::chrono::nanoseconds> longest_time(const backend::Backend& backend, const Pass& pass) {
+  std::chrono::nanoseconds sum(0);
+  for (const backend::Command& command : pass.commands) {
+    const auto time = backend.longest_time(command);
+    if (!time) return std::nullopt;
+    sum += *time;
+  }
+  return sum;
+}
+
+}  // namespace
 
 CommandEncoder::CommandEncoder(std::shared_ptr<CommandBuffer> commands, const char* kind)
     : commands_(std::move(commands)), owner_(this_thread_record()), kind_(kind) {
@@ -65,6 +78,7 @@ void CommandEncoder::abandon() noexcept {
 void CommandEncoder::close() noexcept {
   is_open_ = false;
   sort_accesses(pass().accesses);
+  pass().longest_time = longest_time(device()->backend(), pass());
   pass().name = name();
   CommandBufferState& state = commands_->state();
   const std::lock_guard lock(state.mutex);

@@ -1,9 +1,12 @@
 // The commands of one command buffer, and everything that must live until they have run.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -35,6 +38,8 @@ struct Pass {
   std::vector<Access> accesses;
   std::vector<std::shared_ptr<const Fence>> waits;
   std::vector<std::shared_ptr<const Fence>> updates;
+  /// What the commands take at most, one after the other, where that is known; set once the encoder has ended.
+  std::optional<std::chrono::nanoseconds> longest_time;
 };
 
 struct SignalEvent {
@@ -70,6 +75,19 @@ class CommandStream {
   }
 
   const std::vector<Step>& steps() const { return steps_; }
+  /// What all steps take at most; nothing where that is not known, as where one waits for an event.
+  std::optional<std::chrono::nanoseconds> longest_time() const {
+    std::chrono::nanoseconds time(0);
+    for (const Step& step : steps_) {
+      const auto* pass = std::get_if<Pass>(&step);
+      if (std::holds_alternative<WaitForEvent>(step) || (pass != nullptr && !pass->longest_time)) return std::nullopt;
+      if (pass != nullptr) time += *pass->longest_time;
+    }
+    return time;
+  }
+  bool has_events() const {
+    return std::ranges::any_of(steps_, [](const Step& step) { return !std::holds_alternative<Pass>(step); });
+  }
 
   /// Lets go of everything.
   void clear() {

@@ -8,7 +8,7 @@
 namespace pymetal {
 
 void run_pass(backend::Backend& backend, const Pass& pass) {
-  if (!pass.is_concurrent) {
+  if (!pass.is_concurrent || (pass.longest_time && *pass.longest_time <= kBriefTime)) {
     for (const backend::Command& command : pass.commands) backend.execute(command);
     return;
   }

@@ -1,6 +1,7 @@
 // The passes of one queue that run at the same time.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -11,10 +12,13 @@
 
 namespace pymetal {
 
+/// So little work that to hand it to another thread takes longer.
+inline constexpr std::chrono::microseconds kBriefTime(20);
+
 /// Runs the commands of a pass to their end. Throws pymetal::Error.
 void run_pass(backend::Backend& backend, const Pass& pass);
 
-/// Only the queue's thread calls the members.
+/// Only the thread that runs the queue's command buffers calls the members.
 class PassesInFlight {
  public:
   /// Lets the pool run `work` and then `landed`, neither of which may throw. The pass must live until `landed` is

@@ -2,9 +2,11 @@
 #include "api/queue_worker.h"
 
 #include <pthread.h>
+#include <sys/prctl.h>
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "api/command_buffer_state.h"
 #include "api/pass_order.h"
@@ -12,10 +14,21 @@
 #include "pymetal/device.h"
 #include "pymetal/event.h"
 #include "support/process.h"
+#include "support/stack.h"
 #include "support/timeline.h"
 
 namespace pymetal {
 namespace {
+
+/// A thread that waits runs no command buffer that may take longer: it must see its time run out, and signals.
+constexpr std::chrono::microseconds kLongestHelp(50);
+/// What a kernel's code may need of the stack of a thread that waits.
+constexpr std::size_t kStackForHelp = std::size_t{512} << 10;
+/// A nap is about as long as it takes to wake a thread that sleeps.
+constexpr std::chrono::microseconds kNap(50);
+constexpr int kNapsBeforeSleep = 10;
+/// Command buffers that come so soon after each other are begun several at a time.
+constexpr double kStreamSeconds = 20e-6;
 
 void collect_signals(const std::vector<Step>& steps, std::size_t first, std::vector<PendingSignal>& signals) {
   for (std::size_t i = first; i < steps.size(); ++i)
@@ -41,22 +54,30 @@ void QueueWorker::require_this_process(const std::string& name) const {
 
 void QueueWorker::enqueue(const CommandBuffer& buffer) {
   const std::lock_guard lock(mutex_);
-  entries_.push_back({&buffer, nullptr});
+  entries_.push_back({&buffer});
 }
 
 void QueueWorker::commit(const std::shared_ptr<CommandBuffer>& buffer, bool is_enqueued) {
+  const CommandBufferState& state = buffer->state();
+  const auto longest_time = state.stream.longest_time();
+  // Nobody learns of its progress but who waits for it.
+  const bool is_private = longest_time && *longest_time <= kLongestHelp && !state.stream.has_events() &&
+                          state.scheduled_handlers.empty() && state.completed_handlers.empty();
   {
     const std::lock_guard lock(mutex_);
-    if (is_enqueued)
-      std::ranges::find(entries_, buffer.get(), &Entry::key)->committed = buffer;
-    else
-      entries_.push_back({buffer.get(), buffer});
+    if (!is_enqueued) entries_.push_back({buffer.get()});
+    Entry& entry = is_enqueued ? *std::ranges::find(entries_, buffer.get(), &Entry::key) : entries_.back();
+    entry.committed = buffer;
+    entry.longest_time = longest_time;
+    ++commit_count_;
     committed_count_.fetch_add(1, std::memory_order_relaxed);
     if (!is_started_) {
       std::thread([self = shared_from_this()] { self->work_loop(); }).detach();
       is_started_ = true;
     }
-    if (is_idle_) changed_.notify_one();
+    const bool is_stream = state.kernel_start - std::exchange(last_commit_, state.kernel_start) < kStreamSeconds;
+    const bool may_rest = is_napping_ && is_private && (expects_waiter_ || is_stream);
+    if (is_idle_ && !may_rest) changed_.notify_one();
   }
   WaitGraph::shared().note_commit();
 }
@@ -77,6 +98,7 @@ bool QueueWorker::wait_for_room(std::chrono::nanoseconds timeout) {
   const auto has_room = [&] { return committed_count_.load(std::memory_order_relaxed) < max_in_flight_; };
   if (has_room()) return true;
   if (timeout <= std::chrono::nanoseconds(0)) return false;
+  help(nullptr, timeout);
   std::unique_lock lock(mutex_);
   ++waiters_for_room_;
   const bool found = has_room_.wait_for(lock, timeout, has_room);
@@ -107,38 +129,103 @@ std::string QueueWorker::describe_work() {
 
 void QueueWorker::work_loop() {
   pthread_setname_np(pthread_self(), "pymetal-queue");
+  // Naps end on time.
+  prctl(PR_SET_TIMERSLACK, 1UL);
   // Both are released outside the lock.
   std::shared_ptr<Running> running;
   std::shared_ptr<Running> completed;
   std::unique_lock lock(mutex_);
   for (;;) {
-    if (entries_.empty() || entries_.front().committed == nullptr) {
+    if (!can_begin()) {
       lock.unlock();
       running.reset();
       completed.reset();
       lock.lock();
-      is_idle_ = true;
-      changed_.wait(lock, [&] { return entries_.empty() ? is_closed_ : entries_.front().committed != nullptr; });
-      is_idle_ = false;
-      if (entries_.empty()) break;
+      sleep(lock);
+      if (entries_.empty() && is_closed_) break;
+      continue;
     }
     if (support::process_is_ending()) return;
-    auto next = std::make_shared<Running>(Running{std::move(entries_.front().committed)});
-    entries_.pop_front();
-    running_.push_back(next);
-    current_step_.store(0, std::memory_order_relaxed);
+    std::shared_ptr<Running> next = begin_next();
     lock.unlock();
     running = std::move(next);
     completed.reset();
-    run(running);
+    run(running, false);
     lock.lock();
+    is_driven_ = false;
     completed = finish_part(lock, *running);
   }
   lock.unlock();
   in_flight_.wait_for_all();
 }
 
-void QueueWorker::run(const std::shared_ptr<Running>& running) {
+void QueueWorker::sleep(std::unique_lock<QueueMutex>& lock) {
+  const auto is_due = [&] { return can_begin() || (entries_.empty() && is_closed_); };
+  is_idle_ = true;
+  is_napping_ = true;
+  const CommandBuffer* seen = nullptr;
+  std::uint64_t count = commit_count_;
+  for (int naps = 0; is_napping_ && naps < kNapsBeforeSleep; ++naps) {
+    const bool is_woken = changed_.wait_for(lock, kNap) == std::cv_status::no_timeout;
+    if (is_due()) {
+      const CommandBuffer* next = entries_.empty() ? nullptr : entries_.front().key;
+      if (is_woken || !expects_waiter_) break;
+      if (next == seen) {
+        // Nobody has come to wait for it.
+        expects_waiter_ = false;
+        break;
+      }
+      seen = next;
+    }
+    if (std::exchange(count, commit_count_) != commit_count_) naps = 0;
+  }
+  is_napping_ = false;
+  changed_.wait(lock, is_due);
+  is_idle_ = false;
+}
+
+bool QueueWorker::can_help(std::chrono::nanoseconds limit) const {
+  if (!can_begin() || !running_.empty()) return false;
+  const auto& longest = entries_.front().longest_time;
+  return longest && *longest <= std::min<std::chrono::nanoseconds>(limit, kLongestHelp);
+}
+
+void QueueWorker::help(const CommandBuffer* awaited, std::chrono::nanoseconds limit) {
+  if (support::stack_left() < kStackForHelp) limit = std::chrono::nanoseconds(0);
+  const auto is_enough = [&] {
+    return awaited == nullptr ? committed_count_.load(std::memory_order_relaxed) < max_in_flight_
+                              : std::ranges::find(entries_, awaited, &Entry::key) == entries_.end();
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  // Both are released outside the lock.
+  std::shared_ptr<Running> running;
+  std::shared_ptr<Running> completed;
+  std::unique_lock lock(mutex_);
+  expects_waiter_ = true;
+  while (!is_enough() && can_help(limit - (std::chrono::steady_clock::now() - begin))) {
+    std::shared_ptr<Running> next = begin_next();
+    lock.unlock();
+    running = std::move(next);
+    completed.reset();
+    run(running, true);
+    lock.lock();
+    is_driven_ = false;
+    completed = finish_part(lock, *running);
+  }
+  if (is_idle_ && can_begin()) changed_.notify_one();
+  lock.unlock();
+}
+
+std::shared_ptr<QueueWorker::Running> QueueWorker::begin_next() {
+  auto next = std::make_shared<Running>(Running{std::move(entries_.front().committed)});
+  entries_.pop_front();
+  running_.push_back(next);
+  current_step_.store(0, std::memory_order_relaxed);
+  is_driven_ = true;
+  return next;
+}
+
+void QueueWorker::run(const std::shared_ptr<Running>& running, bool is_alone) {
   CommandBuffer& buffer = *running->buffer;
   CommandBufferState& state = buffer.state();
   state.begin_running(running->buffer);
@@ -146,7 +233,7 @@ void QueueWorker::run(const std::shared_ptr<Running>& running) {
   for (std::size_t i = 0; i < steps.size(); ++i) {
     current_step_.store(i, std::memory_order_relaxed);
     if (std::holds_alternative<Pass>(steps[i])) {
-      if (!state.has_failed()) run_pass_here_or_on_pool(running, i);
+      if (!state.has_failed()) run_pass_here_or_on_pool(running, i, is_alone);
     } else if (const auto* wait = std::get_if<WaitForEvent>(&steps[i])) {
       if (state.has_failed()) continue;
       if (auto failure = WaitGraph::shared().wait(*this, buffer, *wait->event, wait->value)) state.fail(*failure);
@@ -168,7 +255,7 @@ const Step* QueueWorker::next_step(const std::vector<Step>& steps, std::size_t s
   return following.empty() ? nullptr : &following.front();
 }
 
-void QueueWorker::run_pass_here_or_on_pool(const std::shared_ptr<Running>& running, std::size_t step) {
+void QueueWorker::run_pass_here_or_on_pool(const std::shared_ptr<Running>& running, std::size_t step, bool is_alone) {
   CommandBufferState& state = running->buffer->state();
   const std::vector<Step>& steps = state.stream.steps();
   const Pass& pass = std::get<Pass>(steps[step]);
@@ -182,7 +269,9 @@ void QueueWorker::run_pass_here_or_on_pool(const std::shared_ptr<Running>& runni
       state.fail(describe_failure(pass, error));
     }
   };
-  const Step* next = support::ThreadPool::shared().concurrency() > 1 ? next_step(steps, step) : nullptr;
+  const bool is_brief = pass.longest_time && *pass.longest_time <= kBriefTime;
+  const bool may_overlap = !is_alone && !is_brief && support::ThreadPool::shared().concurrency() > 1;
+  const Step* next = may_overlap ? next_step(steps, step) : nullptr;
   const auto* next_pass = next == nullptr ? nullptr : std::get_if<Pass>(next);
   if (next_pass == nullptr || must_follow(*next_pass, pass)) return run_and_note_failure();
   {

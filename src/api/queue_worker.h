@@ -5,6 +5,7 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,9 @@ namespace pymetal {
 class CommandBuffer;
 
 /// Begins the steps of its command buffers strictly in order. A pass that the next one need not follow runs on the
-/// pool, so that both run at once; all others run on the queue's own thread. Lives as long as its queue or its thread,
-/// whichever ends last. The thread starts with the first commit.
+/// pool, so that both run at once; all others run on the queue's own thread, or on a thread that waits for them, where
+/// they are short enough. Lives as long as its queue or its thread, whichever ends last. The thread starts with the
+/// first commit.
 class QueueWorker : public std::enable_shared_from_this<QueueWorker> {
  public:
   explicit QueueWorker(std::uint64_t max_in_flight);
@@ -32,6 +34,7 @@ class QueueWorker : public std::enable_shared_from_this<QueueWorker> {
   /// Gives the buffer the next place in the order.
   void enqueue(const CommandBuffer& buffer);
   /// Lets the buffer run once all before it have begun; one that is not enqueued takes the last place.
+  /// The buffer's lock is held.
   void commit(const std::shared_ptr<CommandBuffer>& buffer, bool is_enqueued);
   /// A buffer that was enqueued will not be committed: its place goes.
   void forget(const CommandBuffer& buffer);
@@ -39,6 +42,10 @@ class QueueWorker : public std::enable_shared_from_this<QueueWorker> {
   void close();
 
   std::uint64_t max_in_flight() const { return max_in_flight_; }
+  /// Runs what is next on the calling thread, as long as it is brief, for at most `limit` and until `awaited` has run;
+  /// or until there is room, where it is null. Sees to it that the rest goes on.
+  void help(const CommandBuffer* awaited, std::chrono::nanoseconds limit);
+
   /// Waits until fewer buffers than the maximum are committed and not complete; returns false where the time runs out.
   bool wait_for_room(std::chrono::nanoseconds timeout);
 
@@ -51,7 +58,9 @@ class QueueWorker : public std::enable_shared_from_this<QueueWorker> {
   struct Entry {
     const CommandBuffer* key;
     /// Set when it is committed: an enqueued buffer is not kept alive.
-    std::shared_ptr<CommandBuffer> committed;
+    std::shared_ptr<CommandBuffer> committed{};
+    /// CommandStream::longest_time.
+    std::optional<std::chrono::nanoseconds> longest_time{};
   };
   using QueueMutex = support::Mutex<support::LockRank::QueueWorker>;
 
@@ -63,8 +72,15 @@ class QueueWorker : public std::enable_shared_from_this<QueueWorker> {
   };
 
   void work_loop();
-  void run(const std::shared_ptr<Running>& running);
-  void run_pass_here_or_on_pool(const std::shared_ptr<Running>& running, std::size_t step);
+  /// Until there may be something for the thread to do.
+  void sleep(std::unique_lock<QueueMutex>& lock);
+  bool can_begin() const { return !is_driven_ && !entries_.empty() && entries_.front().committed != nullptr; }
+  bool can_help(std::chrono::nanoseconds limit) const;
+  /// Takes the next command buffer, and the right to run it.
+  std::shared_ptr<Running> begin_next();
+  /// `is_alone`: nothing else may run at the same time.
+  void run(const std::shared_ptr<Running>& running, bool is_alone);
+  void run_pass_here_or_on_pool(const std::shared_ptr<Running>& running, std::size_t step, bool is_alone);
   /// The step after it, of this command buffer or of the next one if that is committed; null where none is known.
   const Step* next_step(const std::vector<Step>& steps, std::size_t step);
   /// A part of it has ended. Completes what has ended as a whole, in order, on whichever thread comes first. The lock
@@ -88,7 +104,17 @@ class QueueWorker : public std::enable_shared_from_this<QueueWorker> {
   /// Command buffers that are committed and not complete; changes under the mutex.
   std::atomic<std::uint64_t> committed_count_{0};
   std::uint64_t waiters_for_room_ = 0;
+  /// A thread, the queue's own or one that waits, runs the last of `running_`.
+  bool is_driven_ = false;
+  /// The queue's thread sleeps.
   bool is_idle_ = false;
+  /// It sleeps for moments only, so that a commit need not wake it.
+  bool is_napping_ = false;
+  /// Who commits is likely to wait next, and then to run what was committed.
+  bool expects_waiter_ = false;
+  std::uint64_t commit_count_ = 0;
+  /// CommandBuffer::kernel_start_time of the last one.
+  double last_commit_ = 0;
   bool is_completing_ = false;
   bool is_started_ = false;
   bool is_closed_ = false;

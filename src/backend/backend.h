@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -115,6 +117,9 @@ class Backend {
   /// Throws PipelineError, and ValidationError where constants are of another type.
   virtual std::shared_ptr<const CompiledComputePipeline> make_compute_pipeline(
       const CompiledLibrary& library, std::string_view function, const FunctionConstantValues& constants) = 0;
+  /// What the command takes at most, at a rough guess; nothing where it may take any time, such as a kernel with a loop
+  /// that depends on its data.
+  virtual std::optional<std::chrono::nanoseconds> longest_time(const Command&) const { return std::nullopt; }
   /// Runs one command to its end. Throws pymetal::Error when it cannot.
   virtual void execute(const Command& command) = 0;
 };

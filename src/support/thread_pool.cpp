@@ -124,6 +124,12 @@ void ThreadPool::run(std::uint64_t count, const std::function<void(TaskRange&)>&
   if (job.error) std::rethrow_exception(job.error);
 }
 
+void ThreadPool::run_here(std::uint64_t count, const std::function<void(TaskRange&)>& work) {
+  TaskQueue queue(count, 1);
+  TaskRange range(queue);
+  work(range);
+}
+
 void ThreadPool::work_loop() {
   std::unique_lock lock(mutex_);
   for (;;) {

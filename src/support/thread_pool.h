@@ -65,6 +65,9 @@ class PYMETAL_EXPORT ThreadPool {
   /// Rethrows the first exception. Several threads may run jobs at once.
   void run(std::uint64_t count, const std::function<void(TaskRange&)>& work);
 
+  /// Calls `work` on the calling thread alone: for what takes less than to wake another.
+  static void run_here(std::uint64_t count, const std::function<void(TaskRange&)>& work);
+
   /// A function that was handed to the pool, and that one thread runs once.
   class PYMETAL_EXPORT Ticket {
    public:

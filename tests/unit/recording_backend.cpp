@@ -71,9 +71,25 @@ void RecordingBackend::execute(const backend::Command& command) {
   }
   gate_.wait(lock, [&] { return !is_gate_closed_; });
   --running_;
+  threads_.push_back(std::this_thread::get_id());
   if (!next_failure_.empty()) throw ResourceError(std::exchange(next_failure_, {}));
   if (const auto* fill = std::get_if<backend::FillBufferCommand>(&command)) fills_.push_back(fill->value);
   if (const auto* dispatch = std::get_if<backend::DispatchCommand>(&command)) dispatches_.push_back(*dispatch);
+}
+
+std::optional<std::chrono::nanoseconds> RecordingBackend::longest_time(const backend::Command&) const {
+  const std::lock_guard lock(mutex_);
+  return longest_time_;
+}
+
+void RecordingBackend::set_longest_time(std::optional<std::chrono::nanoseconds> time) {
+  const std::lock_guard lock(mutex_);
+  longest_time_ = time;
+}
+
+std::vector<std::thread::id> RecordingBackend::threads() const {
+  const std::lock_guard lock(mutex_);
+  return threads_;
 }
 
 void RecordingBackend::close_gate() {

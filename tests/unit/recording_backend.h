@@ -3,6 +3,8 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include "backend/backend.h"
@@ -19,7 +21,13 @@ class RecordingBackend final : public backend::Backend {
   std::shared_ptr<const backend::CompiledComputePipeline> make_compute_pipeline(
       const backend::CompiledLibrary& library, std::string_view function,
       const FunctionConstantValues& constants) override;
+  std::optional<std::chrono::nanoseconds> longest_time(const backend::Command&) const override;
   void execute(const backend::Command& command) override;
+
+  /// Commands say that they take no more than that; nothing at first.
+  void set_longest_time(std::optional<std::chrono::nanoseconds> time);
+  /// The thread of each command that has run.
+  std::vector<std::thread::id> threads() const;
 
   /// Commands wait from here on, until `open_gate`.
   void close_gate();
@@ -44,6 +52,8 @@ class RecordingBackend final : public backend::Backend {
   int running_ = 0;
   int most_at_once_ = 0;
   std::vector<int> fills_;
+  std::vector<std::thread::id> threads_;
+  std::optional<std::chrono::nanoseconds> longest_time_;
   std::vector<backend::DispatchCommand> dispatches_;
 };
 

@@ -26,6 +26,12 @@ struct ExecutableKernel {
   std::uint64_t threadgroup_variable_bytes = 0;
 };
 
+/// Nanoseconds: more than each takes on machines of today.
+constexpr double kThreadTime = 100;
+constexpr double kStepTime = 8;
+/// Nobody asks whether it is more.
+constexpr double kLongestTime = 1e9;
+
 using cpu::kQuadgroupWidth;
 using cpu::kSimdgroupWidth;
 
@@ -164,6 +170,15 @@ class CheckedPipeline final : public cpu::CpuPipeline {
                            {kDeliverLog, reinterpret_cast<void*>(&deliver_shader_log)}}),
         kernel_{code.suspends, code_.address(kThreadFunction), code.threadgroup_variable_bytes} {}
 
+  std::optional<std::chrono::nanoseconds> longest_time(const DispatchCommand& command) const override {
+    if (most_steps() == 0) return std::nullopt;
+    const Size& threads = command.threads_per_threadgroup;
+    const double time = static_cast<double>(cpu::threadgroup_count(command)) *
+                        static_cast<double>(threads.width * threads.height * threads.depth) *
+                        (kThreadTime + most_steps() * kStepTime);
+    if (time > kLongestTime) return std::nullopt;
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(time));
+  }
   void dispatch(const DispatchCommand& command) const override { execute(kernel_, command); }
 
  private:

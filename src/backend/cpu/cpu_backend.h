@@ -13,6 +13,7 @@ class CpuBackend final : public Backend {
   std::shared_ptr<const CompiledLibrary> compile_library(const LibrarySource& source) override;
   std::shared_ptr<const CompiledComputePipeline> make_compute_pipeline(
       const CompiledLibrary& library, std::string_view function, const FunctionConstantValues& constants) override;
+  std::optional<std::chrono::nanoseconds> longest_time(const Command& command) const override;
   void execute(const Command& command) override;
 
  private:

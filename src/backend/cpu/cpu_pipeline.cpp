@@ -6,7 +6,7 @@
 namespace pymetal::backend::cpu {
 
 CpuPipeline::CpuPipeline(const KernelCode& code, const FunctionInfo& function)
-    : threadgroup_variable_bytes_(code.threadgroup_variable_bytes) {
+    : threadgroup_variable_bytes_(code.threadgroup_variable_bytes), most_steps_(code.most_steps) {
   for (std::uint32_t i = 0; i < function.parameters.size(); ++i) {
     const compiler::Parameter& parameter = function.parameters[i];
     if (parameter.kind == compiler::Parameter::Kind::Input) continue;

@@ -17,12 +17,19 @@ class CpuPipeline : public CompiledComputePipeline {
   std::uint32_t thread_execution_width() const override { return kThreadExecutionWidth; }
   std::uint64_t static_threadgroup_memory_length() const override { return threadgroup_variable_bytes_; }
 
+  /// See Backend::longest_time.
+  virtual std::optional<std::chrono::nanoseconds> longest_time(const DispatchCommand& command) const = 0;
   /// Runs the grid to its end, on all cores. Throws ResourceError when memory runs out.
   virtual void dispatch(const DispatchCommand& command) const = 0;
+
+ protected:
+  /// Steps that a thread takes at most; 0 where it may take any number.
+  std::uint32_t most_steps() const { return most_steps_; }
 
  private:
   ComputePipelineReflection reflection_;
   std::uint64_t threadgroup_variable_bytes_;
+  std::uint32_t most_steps_;
   std::uint32_t max_threads_ = kMaxThreadsPerThreadgroup;
 };
 

@@ -37,6 +37,8 @@ struct KernelCode {
   std::uint64_t threadgroup_variable_bytes = 0;
   /// The parameters that the kernel reaches, by their place.
   std::vector<std::uint32_t> used_parameters;
+  /// Steps that a thread takes at most (lowering/count_steps.h); 0 where it may take any number.
+  std::uint32_t most_steps = 0;
 };
 
 }  // namespace pymetal::backend::cpu

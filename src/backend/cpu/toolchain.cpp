@@ -4,6 +4,8 @@
 #include "backend/checked/lower_to_threads.h"
 #include "backend/cpu/make_code.h"
 #include "backend/simd/lower_to_simdgroups.h"
+#include "lowering/count_steps.h"
+#include "lowering/intrinsics.h"
 #include "pipeline/compute_pipeline.h"
 #include "pymetal/export.h"
 
@@ -25,6 +27,7 @@ class LlvmToolchain final : public Toolchain {
     kernel.executor = code_target.executor;
     kernel.threadgroup_variable_bytes = canonical.threadgroup_variable_bytes;
     kernel.used_parameters = canonical.used_parameters;
+    kernel.most_steps = lowering::count_steps(*canonical.module->getFunction(lowering::kKernelEntry)).value_or(0);
     switch (code_target.executor) {
       case Executor::Checked:
         kernel.suspends = checked::lower_to_threads(*canonical.module, *target).suspends;

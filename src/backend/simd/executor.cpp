@@ -2,6 +2,7 @@
 #include "backend/simd/executor.h"
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <vector>
 
@@ -17,6 +18,15 @@ namespace {
 
 using cpu::Extent;
 using cpu::kSimdgroupWidth;
+
+/// Nanoseconds: more than each takes on machines of today.
+constexpr double kDispatchTime = 500;
+constexpr double kThreadgroupTime = 50;
+constexpr double kStepTime = 4;
+/// Nobody asks whether it is more.
+constexpr double kLongestTime = 1e9;
+/// Less than waking a thread, and waiting for it, takes.
+constexpr double kLeastSharedTime = 20'000;
 
 extern "C" void* pymetal_allocate_simdgroup_frame(SimdgroupState* state, std::uint64_t size) {
   auto& slab = *static_cast<cpu::FrameSlab*>(state->frames);
@@ -45,6 +55,7 @@ class SimdPipeline final : public cpu::CpuPipeline {
     own(lowering::ThreadLayout{}, code);
   }
 
+  std::optional<std::chrono::nanoseconds> longest_time(const DispatchCommand& command) const override;
   void dispatch(const DispatchCommand& command) const override;
 
   bool suspends() const { return suspends_; }
@@ -58,7 +69,16 @@ class SimdPipeline final : public cpu::CpuPipeline {
     return (found != nullptr ? found : own(layout, make_code_(layout)))->function();
   }
 
+  static bool is_in_rows(const Extent& extent) {
+    return extent[0] % kSimdgroupWidth == 0 || (extent[1] == 1 && extent[2] == 1);
+  }
+
  private:
+  /// Every function that the dispatch may need is made.
+  bool has_code(const DispatchCommand& command) const;
+  /// Few threadgroups of few steps, as far as is known from the code or from the dispatches before: to share them out
+  /// would take longer than they do.
+  bool is_brief(const DispatchCommand& command, std::uint64_t count) const;
   static std::size_t index(lowering::ThreadLayout layout) {
     return static_cast<std::size_t>(layout.in_rows) * 2 + static_cast<std::size_t>(layout.is_full);
   }
@@ -73,6 +93,8 @@ class SimdPipeline final : public cpu::CpuPipeline {
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Variant>> owned_;
   mutable std::array<std::atomic<const Variant*>, 4> variants_{};
+  /// What a threadgroup took in the last dispatch, where the code does not tell; 0 before the first.
+  mutable std::atomic<float> nanoseconds_per_threadgroup_{0};
 };
 
 /// What one worker needs to run threadgroups, one after the other.
@@ -106,7 +128,7 @@ class ThreadgroupRunner {
     std::ranges::copy(extent, extent_);
     const std::uint32_t count = group_.thread_count();
     active_ = (count + kSimdgroupWidth - 1) / kSimdgroupWidth;
-    const bool in_rows = extent[0] % kSimdgroupWidth == 0 || (extent[1] == 1 && extent[2] == 1);
+    const bool in_rows = SimdPipeline::is_in_rows(extent);
     if (!in_rows) positions_.resize(active_);
     for (std::uint32_t i = 0; i < active_; ++i) {
       SimdgroupState& simdgroup = simdgroups_[i];
@@ -175,12 +197,64 @@ class ThreadgroupRunner {
   std::vector<std::array<std::uint32_t[kSimdgroupWidth], 3>> positions_;
 };
 
+bool SimdPipeline::has_code(const DispatchCommand& command) const {
+  const auto length = [](std::uint64_t grid, std::uint64_t full, bool is_cut) {
+    return static_cast<std::uint32_t>(is_cut ? grid % full : full);
+  };
+  for (unsigned cuts = 0; cuts < 8; ++cuts) {
+    const Size& grid = command.threads_per_grid;
+    const Size& full = command.threads_per_threadgroup;
+    const Extent extent = {length(grid.width, full.width, (cuts & 1) != 0),
+                           length(grid.height, full.height, (cuts & 2) != 0),
+                           length(grid.depth, full.depth, (cuts & 4) != 0)};
+    const std::uint32_t count = extent[0] * extent[1] * extent[2];
+    if (count == 0) continue;
+    const bool in_rows = is_in_rows(extent);
+    if (count >= kSimdgroupWidth && variants_[index({in_rows, true})].load(std::memory_order_acquire) == nullptr)
+      return false;
+    if (count % kSimdgroupWidth != 0 && variants_[index({in_rows, false})].load(std::memory_order_acquire) == nullptr)
+      return false;
+  }
+  return true;
+}
+
+std::optional<std::chrono::nanoseconds> SimdPipeline::longest_time(const DispatchCommand& command) const {
+  if (most_steps() == 0 || !has_code(command)) return std::nullopt;
+  const Size& threads = command.threads_per_threadgroup;
+  const auto simdgroups =
+      static_cast<double>((threads.width * threads.height * threads.depth + kSimdgroupWidth - 1) / kSimdgroupWidth);
+  const double time = kDispatchTime + static_cast<double>(cpu::threadgroup_count(command)) *
+                                          (kThreadgroupTime + simdgroups * most_steps() * kStepTime);
+  if (time > kLongestTime) return std::nullopt;
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(time));
+}
+
+bool SimdPipeline::is_brief(const DispatchCommand& command, std::uint64_t count) const {
+  if (count == 1) return true;
+  if (const auto time = longest_time(command)) return static_cast<double>(time->count()) < kLeastSharedTime;
+  const double measured = nanoseconds_per_threadgroup_.load(std::memory_order_relaxed);
+  return measured > 0 && measured * static_cast<double>(count) < kLeastSharedTime;
+}
+
 void SimdPipeline::dispatch(const DispatchCommand& command) const {
-  support::ThreadPool::shared().run(cpu::threadgroup_count(command), [&](support::TaskRange& range) {
+  const auto work = [&](support::TaskRange& range) {
     const cpu::FloatEnvironment environment;
     ThreadgroupRunner runner(*this, command);
     while (const auto index = range.next()) runner.run(*index);
-  });
+  };
+  const std::uint64_t count = cpu::threadgroup_count(command);
+  const bool is_measured = count > 1 && most_steps() == 0;
+  const auto begin = is_measured ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
+  support::ThreadPool& pool = support::ThreadPool::shared();
+  const bool is_alone = is_brief(command, count);
+  if (is_alone)
+    support::ThreadPool::run_here(count, work);
+  else
+    pool.run(count, work);
+  if (!is_measured) return;
+  const std::chrono::duration<float, std::nano> time = std::chrono::steady_clock::now() - begin;
+  const float workers = is_alone ? 1.0f : static_cast<float>(pool.concurrency());
+  nanoseconds_per_threadgroup_.store(time.count() * workers / static_cast<float>(count), std::memory_order_relaxed);
 }
 
 }  // namespace
