@@ -1,40 +1,24 @@
 // Runs numbered tasks on all cores that this process may use.
 #include "support/thread_pool.h"
 
+#include <pthread.h>
 #include <sched.h>
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <string>
 #include <thread>
 
+#include "support/control_group.h"
 #include "support/process.h"
 
 namespace pymetal::support {
-namespace {
-
-/// CPUs that a control group grants, rounded up; none where there is no quota.
-std::optional<unsigned> control_group_quota() {
-  double quota = 0;
-  double period = 0;
-  std::string first;
-  if (std::ifstream file("/sys/fs/cgroup/cpu.max"); file >> first >> period && first != "max") {
-    quota = std::strtod(first.c_str(), nullptr);
-  } else if (std::ifstream v1("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"); v1 >> quota) {
-    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_period_us") >> period;
-  }
-  if (quota <= 0 || period <= 0) return std::nullopt;
-  return std::max(1u, static_cast<unsigned>(std::ceil(quota / period)));
-}
-
-}  // namespace
 
 unsigned usable_cores() {
   unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   cpu_set_t mask;
   if (sched_getaffinity(0, sizeof mask, &mask) == 0) cores = std::max(1, CPU_COUNT(&mask));
-  return std::min(cores, control_group_quota().value_or(cores));
+  const std::optional<double> quota = control_group_cpus();
+  return quota && *quota < cores ? std::max(1u, static_cast<unsigned>(std::ceil(*quota))) : cores;
 }
 
 TaskQueue::Chunk TaskQueue::claim() {
@@ -131,6 +115,7 @@ void ThreadPool::run_here(std::uint64_t count, const std::function<void(TaskRang
 }
 
 void ThreadPool::work_loop() {
+  pthread_setname_np(pthread_self(), "pymetal-pool");
   std::unique_lock lock(mutex_);
   for (;;) {
     if (!tickets_.empty()) {

@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <fstream>
 
+#include "support/control_group.h"
+
 namespace pymetal::backend::cpu {
 
 std::string processor_name() {
@@ -70,11 +72,7 @@ std::string processor_features() {
 std::uint64_t usable_memory() {
   const auto physical =
       static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  for (const char* path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-    std::uint64_t limit = 0;
-    if (std::ifstream file(path); file >> limit && limit > 0) return std::min(physical, limit);
-  }
-  return physical;
+  return std::min(physical, support::control_group_memory().value_or(physical));
 }
 
 }  // namespace pymetal::backend::cpu
