@@ -61,7 +61,12 @@ ThreadPool& ThreadPool::shared() {
 ThreadPool::ThreadPool(unsigned concurrency) : concurrency_(concurrency) {}
 
 void ThreadPool::start() {
-  for (unsigned i = 1; i < concurrency_; ++i) std::thread([this] { work_loop(); }).detach();
+  for (unsigned i = 1; i < concurrency_; ++i) {
+    std::thread worker([this] { work_loop(); });
+    // Here, and not in the thread, so that nobody sees it without its name.
+    pthread_setname_np(worker.native_handle(), "pymetal-pool");
+    worker.detach();
+  }
 }
 
 bool ThreadPool::Ticket::try_run() {
@@ -115,7 +120,6 @@ void ThreadPool::run_here(std::uint64_t count, const std::function<void(TaskRang
 }
 
 void ThreadPool::work_loop() {
-  pthread_setname_np(pthread_self(), "pymetal-pool");
   std::unique_lock lock(mutex_);
   for (;;) {
     if (!tickets_.empty()) {

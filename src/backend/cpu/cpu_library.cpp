@@ -2,10 +2,12 @@
 #include "backend/cpu/cpu_library.h"
 
 #include "backend/cpu/toolchain.h"
+#include "support/process.h"
 
 namespace pymetal::backend::cpu {
 
 CpuLibrary::CpuLibrary(const LibrarySource& source) {
+  const support::ForkDelay delay;
   CompileCache* cache = CompileCache::shared();
   if (cache == nullptr) {
     library_ = load_toolchain().compile_library(source);
@@ -63,6 +65,7 @@ KernelCode CpuLibrary::find_or_make(const FunctionInfo& function, const Function
 
 KernelCode CpuLibrary::make_kernel(std::string_view name, const FunctionConstantValues& constants,
                                    const CodeTarget& preferred) const {
+  const support::ForkDelay delay;
   const FunctionInfo& function = require(name);
   return find_or_make(function, constants, preferred, [&] {
     if (preferred.executor == Executor::Simd) {
@@ -78,6 +81,7 @@ KernelCode CpuLibrary::make_kernel(std::string_view name, const FunctionConstant
 
 KernelCode CpuLibrary::make_variant(std::string_view name, const FunctionConstantValues& constants,
                                     const CodeTarget& target) const {
+  const support::ForkDelay delay;
   const FunctionInfo& function = require(name);
   return find_or_make(function, constants, target, [&] { return compile(function, constants, target); });
 }

@@ -11,6 +11,7 @@
 #include "backend/cpu/loaded_code.h"
 #include "backend/shader_log.h"
 #include "backend/simd/simdgroup_state.h"
+#include "support/process.h"
 #include "support/thread_pool.h"
 
 namespace pymetal::backend::simd {
@@ -64,6 +65,7 @@ class SimdPipeline final : public cpu::CpuPipeline {
   void* function(lowering::ThreadLayout layout) const {
     const Variant* found = variants_[index(layout)].load(std::memory_order_acquire);
     if (found != nullptr) return found->function();
+    const support::ForkDelay delay;
     const std::lock_guard lock(mutex_);
     found = variants_[index(layout)].load(std::memory_order_relaxed);
     return (found != nullptr ? found : own(layout, make_code_(layout)))->function();
