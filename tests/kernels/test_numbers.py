@@ -201,6 +201,24 @@ def test_division_by_zero_is_defined(run: Run, kind: str) -> None:
         assert (quotient - expected) % 2**bits == 0
 
 
+@pytest.mark.parametrize("kind", sorted(INTEGERS))
+def test_division_of_constants_by_zero_is_defined(run: Run, kind: str) -> None:
+    """What the compiler computes is what the machine would, also where it decides a branch."""
+    info = np.iinfo(INTEGERS[kind])
+    source = f"""constant {kind} SEVEN = 7, ZERO = 0;
+    template <class T> T divide(T a, T b) {{ return a / b; }}
+    kernel void k(device {kind} *out, uint i [[thread_position_in_grid]]) {{
+      {kind} z = 0;
+      vec<{kind}, 3> v = vec<{kind}, 3>(5, 6, 7) / vec<{kind}, 3>(1, 0, 2);
+      out[0] = {kind}(5) / {kind}(0); out[1] = {kind}(5) % z; out[2] = divide<{kind}>({kind}({info.min}), {kind}(-1));
+      out[3] = {kind}({info.min}) % {kind}(-1); out[4] = v.x; out[5] = v.y; out[6] = v.z; out[7] = SEVEN / ZERO;
+      if ({kind}(7) / z == 7) out[8] = 1; else out[8] = 2;
+      switch (int({kind}(3) / {kind}(0))) {{ case 3: out[9] = 1; break; default: out[9] = 2; }} }}"""
+    out = run(source, np.zeros(10, INTEGERS[kind]), grid=(1,), group=(1,))[0]
+    least = [info.min, 0] if info.min < 0 else [0, 0]
+    assert out.tolist() == [5, 0, *least, 5, 6, 3, 7, 1, 1]
+
+
 @pytest.mark.parametrize("kind", ["float", "half", "bfloat"])
 def test_subnormals_are_numbers(run: Run, kind: str) -> None:
     """No operation flushes them, in or out."""
