@@ -68,6 +68,23 @@ void normalize_functions(llvm::Module& module) {
   }
 }
 
+/// What cannot be reached returns at once: LLVM would let control run on into whatever lies behind.
+struct EndUnreachable : llvm::PassInfoMixin<EndUnreachable> {
+  static llvm::PreservedAnalyses run(llvm::Function& function, llvm::FunctionAnalysisManager&) {
+    bool changed = false;
+    for (llvm::BasicBlock& block : function) {
+      auto* unreachable = llvm::dyn_cast<llvm::UnreachableInst>(block.getTerminator());
+      if (unreachable == nullptr) continue;
+      llvm::Type* type = function.getReturnType();
+      llvm::ReturnInst::Create(function.getContext(), type->isVoidTy() ? nullptr : llvm::Constant::getNullValue(type),
+                               unreachable->getIterator());
+      unreachable->eraseFromParent();
+      changed = true;
+    }
+    return changed ? llvm::PreservedAnalyses::none() : llvm::PreservedAnalyses::all();
+  }
+};
+
 }  // namespace
 
 void drop_unreachable(llvm::Module& module) {
@@ -82,6 +99,7 @@ void canonicalize(llvm::Module& module) {
   llvm::ModulePassManager define;
   // First: LLVM's passes conclude from a division that its divisor is not zero.
   define.addPass(llvm::createModuleToFunctionPassAdaptor(GuardIntegerDivision()));
+  define.addPass(llvm::createModuleToFunctionPassAdaptor(EndUnreachable()));
   define.addPass(llvm::createModuleToFunctionPassAdaptor(SoftenBfloat()));
   define.run(module, analyses.modules);
   evaluate_initializers(module);
@@ -119,6 +137,7 @@ void canonicalize(llvm::Module& module) {
   // Last: what is left is known best, and no pass may conclude from an access that it stays inside.
   simplify.addPass(GuardPrivateArrays());
   simplify.addPass(llvm::InstCombinePass());
+  simplify.addPass(EndUnreachable());
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
   passes.addPass(llvm::GlobalDCEPass());
   passes.run(module, analyses.modules);

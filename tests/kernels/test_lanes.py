@@ -206,3 +206,54 @@ def test_loops_that_lanes_leave_one_by_one(run: Run) -> None:
     np.testing.assert_array_equal(out[:, 0], np.cumsum(present))
     np.testing.assert_array_equal(out[:, 1], np.cumsum(lanes))
     assert (out[:, 2] == 32).all()
+
+
+def test_nested_loops_bring_the_lanes_together_each_round(run: Run) -> None:
+    """Lanes wait for each other behind an inner loop and before the next round of the outer one."""
+    source = """kernel void k(device const uint *rounds, device uint *out, uint i [[thread_position_in_grid]]) {
+      uint inside = 0, behind = 0, after = 0;
+      for (uint turn = 0; turn < 3; ++turn) {
+        if (turn > (rounds[i] & 3)) continue;
+        uint n = 0;
+        while (n < rounds[i] + turn) { inside = inside * 7 + simd_sum(n + 1); ++n; if (n == 5) break; }
+        behind = behind * 31 + simd_sum(1u);
+        if (rounds[i] == 6) break;
+        after = after * 31 + simd_sum(1u);
+      }
+      out[i * 4] = inside; out[i * 4 + 1] = behind; out[i * 4 + 2] = after; out[i * 4 + 3] = simd_sum(1u); }"""
+    rounds = np.random.default_rng(5).integers(0, 8, 32).astype(np.uint32)
+    out = run(source, rounds, np.zeros((32, 4), np.uint32), grid=(32,), group=(32,))[1]
+    expected = np.zeros((32, 4), np.uint32)
+    left = np.zeros(32, bool)
+    for turn in range(3):
+        here = ~left & (turn <= (rounds & 3))
+        for n in range(5):
+            inner = here & (n < rounds + turn)
+            expected[inner, 0] = expected[inner, 0] * 7 + (n + 1) * inner.sum()
+        expected[here, 1] = expected[here, 1] * 31 + here.sum()
+        left |= here & (rounds == 6)
+        here &= ~left
+        expected[here, 2] = expected[here, 2] * 31 + here.sum()
+    expected[:, 3] = 32
+    np.testing.assert_array_equal(out, expected)
+
+
+def test_lanes_that_are_ahead_wait_for_the_round_to_end(run: Run) -> None:
+    """Who goes on with the next round does so with all that stay in the loop."""
+    source = """kernel void k(device const uint *rounds, device uint *out, uint i [[thread_position_in_grid]]) {
+      uint odd = 0, all = 0;
+      for (uint turn = 0; turn < rounds[i]; ++turn) {
+        if (turn & 1) { odd = odd * 7 + simd_sum(1u); if (rounds[i] == 5) continue; }
+        all = all * 3 + simd_sum(1u);
+      }
+      out[i * 2] = odd; out[i * 2 + 1] = all; }"""
+    rounds = np.random.default_rng(5).integers(0, 8, 32).astype(np.uint32)
+    out = run(source, rounds, np.zeros((32, 2), np.uint32), grid=(32,), group=(32,))[1]
+    expected = np.zeros((32, 2), np.uint32)
+    for turn in range(8):
+        here = turn < rounds
+        if turn % 2:
+            expected[here, 0] = expected[here, 0] * 7 + here.sum()
+            here &= rounds != 5
+        expected[here, 1] = expected[here, 1] * 3 + here.sum()
+    np.testing.assert_array_equal(out, expected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +175,13 @@ def test_reflection_of_arguments(library: pm.Library) -> None:
     assert [b.is_reference for b in bindings] == [False, True, True, False]
     assert bindings[0].data_type == pm.DataType.Float4
     assert bindings[1].data_type == pm.DataType.Struct
+
+
+def test_what_cannot_be_reached_ends_the_thread(run: Callable[..., list[Any]]) -> None:
+    """Also where that is the whole kernel."""
+    out = np.zeros(4, np.int32)
+    run("kernel void k(device int *out) { __builtin_unreachable(); }", out, grid=(4,), group=(4,))
+    source = """int f(int x) { switch (x) { case 0: return 5; case 1: return 6; } }
+    kernel void k(device int *out, uint i [[thread_position_in_grid]]) { out[i] = 1; out[i] = f(i); }"""
+    (out,) = run(source, out, grid=(4,), group=(4,))
+    assert out[:2].tolist() == [5, 6]

@@ -105,18 +105,24 @@ class ThreadgroupRunner {
     } while (resume_all(ThreadStatus::AtBarrier));
   }
 
-  /// Runs cross-lane operations, the earliest in the program first, until each lane waits at a barrier or has finished.
+  static std::span<const std::uint32_t> progress(const ThreadState& thread) {
+    return {thread.progress, thread.progress_length};
+  }
+
+  /// Runs cross-lane operations until each lane waits at a barrier or has finished: those of the lanes that are
+  /// furthest behind, so that they catch up with the others before these go on.
   void run_simdgroup(std::span<ThreadState> lanes) {
     for (;;) {
       const ThreadState* earliest = nullptr;
       for (const ThreadState& lane : lanes)
-        if (lane.status == ThreadStatus::AtCrossLane && (earliest == nullptr || lane.site < earliest->site))
+        if (lane.status == ThreadStatus::AtCrossLane &&
+            (earliest == nullptr || std::ranges::lexicographical_compare(progress(lane), progress(*earliest))))
           earliest = &lane;
       if (earliest == nullptr) return;
-      const std::uint32_t site = earliest->site;
       std::uint64_t active = 0;
       for (std::size_t i = 0; i < lanes.size(); ++i)
-        if (lanes[i].status == ThreadStatus::AtCrossLane && lanes[i].site == site) active |= std::uint64_t{1} << i;
+        if (lanes[i].status == ThreadStatus::AtCrossLane && std::ranges::equal(progress(lanes[i]), progress(*earliest)))
+          active |= std::uint64_t{1} << i;
       run_cross_lane(CrossLaneOperation::decode(earliest->operation), lanes, active);
       for (std::size_t i = 0; i < lanes.size(); ++i)
         if (active >> i & 1) resume(lanes[i]);

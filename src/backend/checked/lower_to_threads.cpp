@@ -1,6 +1,7 @@
 // Turns a canonical kernel into the function that runs one thread of the grid on this machine.
 #include "backend/checked/lower_to_threads.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "backend/checked/cross_lane.h"
@@ -8,8 +9,9 @@
 #include "backend/cpu/coroutine.h"
 #include "backend/cpu/lower_inputs.h"
 #include "backend/cpu/lower_log.h"
-#include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/IR/CFG.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
@@ -18,6 +20,9 @@
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
+#include "llvm/Transforms/Utils/FixIrreducible.h"
+#include "llvm/Transforms/Utils/LowerSwitch.h"
+#include "lowering/block_order.h"
 #include "lowering/intrinsics.h"
 #include "lowering/pass_analyses.h"
 #include "pymetal/error.h"
@@ -52,6 +57,7 @@ class ThreadLowering final : public cpu::CoroutineHooks {
     llvm::Function* kernel = module_.getFunction(lowering::kKernelEntry);
     collect_suspensions(*kernel);
     take_body(*kernel);
+    make_room_for_progress();
     lower_inputs();
     if (suspends()) cpu::make_coroutine(*function_, suspensions_, kAllocateFrame, *this);
     return suspends();
@@ -60,20 +66,55 @@ class ThreadLowering final : public cpu::CoroutineHooks {
  private:
   bool suspends() const { return !suspensions_.empty(); }
 
-  /// Finds the calls at which threads wait for each other. Their order is that of the program, so that lanes that fell
-  /// behind can be told from lanes that are ahead.
+  static bool is_suspension(const llvm::Instruction& instruction) {
+    const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+    const llvm::Function* callee = call ? call->getCalledFunction() : nullptr;
+    if (callee == nullptr) return false;
+    const llvm::StringRef name = callee->getName();
+    return name == lowering::kThreadgroupBarrier || name == lowering::kSimdgroupBarrier ||
+           (name.starts_with(lowering::kSimdPrefix) && name != lowering::kSimdLane);
+  }
+
+  /// Finds the calls at which threads wait for each other, and how far a thread that waits there has come.
   void collect_suspensions(llvm::Function& kernel) {
-    for (llvm::BasicBlock* block : llvm::ReversePostOrderTraversal<llvm::Function*>(&kernel)) {
+    if (llvm::none_of(llvm::instructions(kernel), is_suspension)) return;
+    lowering::PassAnalyses analyses{llvm::TargetIRAnalysis()};
+    llvm::FunctionPassManager passes;
+    passes.addPass(llvm::LowerSwitchPass());
+    passes.addPass(llvm::FixIrreduciblePass());
+    passes.run(kernel, analyses.functions);
+    const auto& loops = analyses.functions.getResult<llvm::LoopAnalysis>(kernel);
+    std::uint32_t place = 0;
+    for (llvm::BasicBlock* block : lowering::order_blocks(kernel, loops)) {
+      places_[block] = place++;
       for (llvm::Instruction& instruction : *block) {
-        auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction);
-        const llvm::Function* callee = call ? call->getCalledFunction() : nullptr;
-        if (callee == nullptr) continue;
-        const llvm::StringRef name = callee->getName();
-        if (name == lowering::kThreadgroupBarrier || name == lowering::kSimdgroupBarrier ||
-            (name.starts_with(lowering::kSimdPrefix) && name != lowering::kSimdLane))
-          suspensions_.push_back(call);
+        if (!is_suspension(instruction)) continue;
+        auto* call = llvm::cast<llvm::CallInst>(&instruction);
+        suspensions_.push_back(call);
+        Progress& progress = progress_[call];
+        for (llvm::Loop* loop = loops.getLoopFor(block); loop != nullptr; loop = loop->getParentLoop()) {
+          // Backwards: the innermost comes last.
+          progress.push_back(count_rounds(*loop));
+          progress.push_back(builder_.getInt32(places_.at(loop->getHeader())));
+        }
+        std::reverse(progress.begin(), progress.end());
+        progress.push_back(builder_.getInt32(place++));
       }
     }
+  }
+
+  /// The number of the loop's round, which its header counts.
+  llvm::Value* count_rounds(llvm::Loop& loop) {
+    llvm::PHINode*& round = rounds_[&loop];
+    if (round != nullptr) return round;
+    llvm::BasicBlock* header = loop.getHeader();
+    builder_.SetInsertPoint(header, header->begin());
+    round = builder_.CreatePHI(builder_.getInt32Ty(), 2, "round");
+    builder_.SetInsertPoint(header, header->getFirstInsertionPt());
+    llvm::Value* next = builder_.CreateAdd(round, builder_.getInt32(1));
+    for (llvm::BasicBlock* from : llvm::predecessors(header))
+      round->addIncoming(loop.contains(from) ? next : builder_.getInt32(0), from);
+    return round;
   }
 
   void take_body(llvm::Function& kernel) {
@@ -84,6 +125,23 @@ class ThreadLowering final : public cpu::CoroutineHooks {
     function_->splice(function_->begin(), &kernel);
     kernel.eraseFromParent();
     thread_ = function_->getArg(0);
+  }
+
+  void make_room_for_progress() {
+    std::size_t longest = 0;
+    for (const auto& [call, progress] : progress_) longest = std::max(longest, progress.size());
+    if (longest == 0) return;
+    llvm::BasicBlock& entry = function_->getEntryBlock();
+    builder_.SetInsertPoint(&entry, entry.begin());
+    progress_memory_ = builder_.CreateAlloca(llvm::ArrayType::get(builder_.getInt32Ty(), longest));
+  }
+
+  void store_progress(const llvm::CallInst& wait) {
+    const Progress& progress = progress_.find(&wait)->second;
+    for (unsigned i = 0; i < progress.size(); ++i)
+      builder_.CreateStore(progress[i], builder_.CreateConstGEP1_32(builder_.getInt32Ty(), progress_memory_, i));
+    builder_.CreateStore(builder_.getInt32(progress.size()), field(offsetof(ThreadState, progress_length)));
+    builder_.CreateStore(progress_memory_, field(offsetof(ThreadState, progress)));
   }
 
   /// The address of a field of the thread's record.
@@ -136,11 +194,11 @@ class ThreadLowering final : public cpu::CoroutineHooks {
     store_status(ThreadStatus::Finished);
   }
 
-  void before_wait(llvm::IRBuilder<>& builder, llvm::CallInst& call, unsigned site) override {
+  void before_wait(llvm::IRBuilder<>& builder, llvm::CallInst& call) override {
     builder_.SetInsertPoint(builder.GetInsertBlock(), builder.GetInsertPoint());
     const llvm::StringRef name = call.getCalledFunction()->getName();
-    builder_.CreateStore(builder_.getInt32(site), field(offsetof(ThreadState, site)));
     if (name == lowering::kThreadgroupBarrier) return store_status(ThreadStatus::AtBarrier);
+    store_progress(call);
     std::optional<CrossLaneOperation> operation = CrossLaneOperation{CrossLaneKind::Barrier, CrossLaneType::U32};
     if (name != lowering::kSimdgroupBarrier) {
       operation = CrossLaneOperation::from_name(name.drop_front(lowering::kSimdPrefix.size()));
@@ -167,6 +225,12 @@ class ThreadLowering final : public cpu::CoroutineHooks {
   llvm::IRBuilder<> builder_;
   llvm::PointerType* pointer_;
   llvm::SmallVector<llvm::CallInst*, 16> suspensions_;
+  /// What ThreadState::progress is at each suspension.
+  using Progress = llvm::SmallVector<llvm::Value*, 4>;
+  llvm::DenseMap<const llvm::CallInst*, Progress> progress_;
+  llvm::AllocaInst* progress_memory_ = nullptr;
+  llvm::DenseMap<const llvm::BasicBlock*, std::uint32_t> places_;
+  llvm::DenseMap<const llvm::Loop*, llvm::PHINode*> rounds_;
   llvm::Function* function_ = nullptr;
   llvm::Value* thread_ = nullptr;
 };

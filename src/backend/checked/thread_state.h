@@ -20,8 +20,10 @@ struct ThreadState {
   Extent thread_index_in_quadgroup;
   Extent quadgroup_index_in_threadgroup;
   ThreadStatus status;
-  /// The place in the program, in order of the text.
-  std::uint32_t site;
+  /// How far the thread has come, to be compared word by word: the place of each loop that it is in, outermost first,
+  /// with the number of the round, and then its own place.
+  std::uint32_t progress_length;
+  const std::uint32_t* progress;
   /// A CrossLaneOperation.
   std::uint32_t operation;
   const ThreadgroupState* threadgroup;

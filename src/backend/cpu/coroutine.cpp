@@ -63,10 +63,10 @@ void make_coroutine(llvm::Function& function, llvm::ArrayRef<llvm::CallInst*> wa
     builder.CreateBr(leave);
     ret->eraseFromParent();
   }
-  for (unsigned i = 0; i < waits.size(); ++i) {
-    llvm::CallInst& wait = *waits[i];
+  for (llvm::CallInst* call : waits) {
+    llvm::CallInst& wait = *call;
     builder.SetInsertPoint(&wait);
-    hooks.before_wait(builder, wait, i);
+    hooks.before_wait(builder, wait);
     llvm::Value* state =
         intrinsic(builder, llvm::Intrinsic::coro_suspend, {llvm::ConstantTokenNone::get(context), builder.getFalse()});
     llvm::BasicBlock* before = wait.getParent();

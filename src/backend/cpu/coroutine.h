@@ -15,7 +15,7 @@ class CoroutineHooks {
   /// Called before the code leaves the function for good.
   virtual void before_return(llvm::IRBuilder<>& builder) = 0;
   /// Called before it stops at `wait`.
-  virtual void before_wait(llvm::IRBuilder<>& builder, llvm::CallInst& wait, unsigned index) = 0;
+  virtual void before_wait(llvm::IRBuilder<>& builder, llvm::CallInst& wait) = 0;
   /// Called when it goes on; must give `wait` a value to stand in its place where it has one.
   virtual void after_wait(llvm::IRBuilder<>& builder, llvm::CallInst& wait) = 0;
 };

@@ -50,7 +50,7 @@ class SimdgroupLowering final : public cpu::CoroutineHooks {
   void make_coroutine() { cpu::make_coroutine(*function_, find_waits(*function_), kAllocateSimdgroupFrame, *this); }
 
   void before_return(llvm::IRBuilder<>& builder) override { store_status(builder, SimdgroupStatus::Finished); }
-  void before_wait(llvm::IRBuilder<>& builder, llvm::CallInst&, unsigned) override {
+  void before_wait(llvm::IRBuilder<>& builder, llvm::CallInst&) override {
     store_status(builder, SimdgroupStatus::AtBarrier);
   }
   void after_wait(llvm::IRBuilder<>&, llvm::CallInst&) override {}

@@ -3,75 +3,31 @@
 
 #include "llvm/IR/CFG.h"
 #include "llvm/IR/Instructions.h"
+#include "lowering/block_order.h"
 
 namespace pymetal::lowering {
 
 LinearOrder::LinearOrder(llvm::Function& kernel, llvm::UniformityInfo& uniformity, llvm::LoopInfo& loops,
                          const Divergence& divergence, llvm::function_ref<bool(const llvm::BasicBlock&)> is_harmless)
     : loops_(loops), divergence_(divergence) {
-  append(&kernel.getEntryBlock(), nullptr);
-  states_.resize(nodes_.size());
-  for (unsigned i = 0; i < nodes_.size(); ++i) visit(i, uniformity, is_harmless);
-}
-
-/// Appends the blocks of a loop, or of the function, in topological order; those of inner loops stay together.
-void LinearOrder::append(llvm::BasicBlock* entry, llvm::Loop* loop) {
-  // A unit is a block of this loop, or a whole loop in it, for which its header stands.
-  const auto unit = [&](llvm::BasicBlock* block) {
-    llvm::Loop* inner = loops_.getLoopFor(block);
-    while (inner != loop && inner->getParentLoop() != loop) inner = inner->getParentLoop();
-    return inner == loop ? block : inner->getHeader();
-  };
-  const auto successors = [&](llvm::BasicBlock* head) {
-    llvm::SmallSetVector<llvm::BasicBlock*, 4> found;
-    const auto add = [&](llvm::BasicBlock* next) {
-      if ((loop == nullptr || loop->contains(next)) && next != entry) found.insert(unit(next));
-    };
-    llvm::Loop* inner = loops_.getLoopFor(head);
-    if (inner == loop) {
-      for (llvm::BasicBlock* next : llvm::successors(head)) add(next);
-    } else {
-      llvm::SmallVector<llvm::BasicBlock*, 4> exits;
-      inner->getExitBlocks(exits);
-      for (llvm::BasicBlock* next : exits) add(next);
+  // The end of a loop follows its last block.
+  const auto end_loops = [&](llvm::Loop* from, const llvm::BasicBlock* next) {
+    for (; from != nullptr && (next == nullptr || !from->contains(next)); from = from->getParentLoop()) {
+      if (!divergence_.is_divergent(from)) continue;
+      loop_ends_[from] = static_cast<unsigned>(nodes_.size());
+      nodes_.push_back({nullptr, from, {}, kNone});
     }
-    found.remove(head);
-    return found;
   };
-  struct Frame {
-    llvm::BasicBlock* head;
-    llvm::SmallVector<llvm::BasicBlock*, 4> open;
-  };
-  llvm::SmallPtrSet<llvm::BasicBlock*, 32> seen{entry};
-  llvm::SmallVector<llvm::BasicBlock*, 32> post_order;
-  llvm::SmallVector<Frame, 32> stack;
-  const auto push = [&](llvm::BasicBlock* head) {
-    const auto next = successors(head);
-    stack.push_back({head, {next.begin(), next.end()}});
-  };
-  push(entry);
-  while (!stack.empty()) {
-    if (stack.back().open.empty()) {
-      post_order.push_back(stack.pop_back_val().head);
-      continue;
-    }
-    llvm::BasicBlock* next = stack.back().open.pop_back_val();
-    if (seen.insert(next).second) push(next);
-  }
-  for (llvm::BasicBlock* head : llvm::reverse(post_order)) append_unit(head, loop);
-}
-
-void LinearOrder::append_unit(llvm::BasicBlock* block, llvm::Loop* loop) {
-  llvm::Loop* inner = loops_.getLoopFor(block);
-  if (inner == loop) {
+  llvm::Loop* loop = nullptr;
+  for (llvm::BasicBlock* block : order_blocks(kernel, loops_)) {
+    end_loops(loop, block);
+    loop = loops_.getLoopFor(block);
     blocks_[block] = static_cast<unsigned>(nodes_.size());
     nodes_.push_back({block, nullptr, {}, kNone});
-    return;
   }
-  append(block, inner);
-  if (!divergence_.is_divergent(inner)) return;
-  loop_ends_[inner] = static_cast<unsigned>(nodes_.size());
-  nodes_.push_back({nullptr, inner, {}, kNone});
+  end_loops(loop, nullptr);
+  states_.resize(nodes_.size());
+  for (unsigned i = 0; i < nodes_.size(); ++i) visit(i, uniformity, is_harmless);
 }
 
 /// Where an edge from a block whose innermost loop is `from` leads.

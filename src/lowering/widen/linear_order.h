@@ -52,8 +52,6 @@ class LinearOrder {
     Targets deferred;
   };
 
-  void append(llvm::BasicBlock* entry, llvm::Loop* loop);
-  void append_unit(llvm::BasicBlock* block, llvm::Loop* loop);
   void visit(unsigned index, llvm::UniformityInfo& uniformity,
              llvm::function_ref<bool(const llvm::BasicBlock&)> is_harmless);
   Edge follow(llvm::Loop* from, llvm::BasicBlock* to) const;

@@ -37,21 +37,10 @@ void expand_memory_intrinsics(llvm::Function& kernel, const llvm::TargetTransfor
   }
 }
 
-/// What cannot be reached ends the thread, so that there is one kind of exit.
-void replace_unreachable(llvm::Function& kernel) {
-  for (llvm::BasicBlock& block : kernel) {
-    auto* unreachable = llvm::dyn_cast<llvm::UnreachableInst>(block.getTerminator());
-    if (unreachable == nullptr) continue;
-    llvm::ReturnInst::Create(kernel.getContext(), nullptr, unreachable->getIterator());
-    unreachable->eraseFromParent();
-  }
-}
-
 }  // namespace
 
 void prepare_for_widening(llvm::Function& kernel, llvm::FunctionAnalysisManager& analyses) {
   expand_memory_intrinsics(kernel, analyses.getResult<llvm::TargetIRAnalysis>(kernel));
-  replace_unreachable(kernel);
   analyses.invalidate(kernel, llvm::PreservedAnalyses::none());
 
   llvm::ScalarizerPassOptions scalarize;
