@@ -470,7 +470,7 @@ class Generator:
 
     def switch(self, depth: int) -> None:
         value = self.expression(self.random.choice((INT, UINT)), 2)
-        self.writer.line(f"switch (({value.msl}) & 3) {{", f"switch (({value.cpp}) & 3) {{")
+        self.writer.line(f"switch (3 & {value.msl}) {{", f"switch (3 & {value.cpp}) {{")
         outer = self.in_loop
         self.in_loop = False
         for case in self.random.sample(range(4), self.random.randint(1, 4)):

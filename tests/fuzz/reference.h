@@ -104,7 +104,7 @@ vec<T, int(sizeof...(I))> swizzle(const vec<T, N>& a) {
   return {{a.v[I]...}};
 }
 template <int... I, class T, int N>
-void put(vec<T, N>& a, const vec<T, int(sizeof...(I))>& b) {
+void put(vec<T, N>& a, vec<T, int(sizeof...(I))> b) {
   const int to_place[] = {I...};
   for (int i = 0; i < int(sizeof...(I)); ++i) a.v[to_place[i]] = b.v[i];
 }
