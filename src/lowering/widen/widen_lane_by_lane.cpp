@@ -34,6 +34,12 @@ bool is_in_threadgroup_memory(const llvm::Value* pointer) {
   return pointer->getType()->getPointerAddressSpace() == kThreadgroupSpace;
 }
 
+/// Whether the operation of a lane is a few plain instructions.
+bool is_short(const llvm::Instruction& instruction) {
+  return llvm::isa<llvm::AtomicRMWInst, llvm::AtomicCmpXchgInst>(instruction) &&
+         is_in_threadgroup_memory(instruction.getOperand(0));
+}
+
 }  // namespace
 
 void Widener::emit_atomic(llvm::Instruction& instruction) {
@@ -48,7 +54,13 @@ void Widener::emit_atomic(llvm::Instruction& instruction) {
     }
     if (shapes_.of(instruction.getOperand(0)).is_uniform()) return emit_uniform(instruction);
   }
-  emit_lane_by_lane(instruction);
+  if (!is_short(instruction)) return emit_lane_by_lane(instruction);
+  llvm::Value* all_on = is_full(mask_) ? nullptr : builder_.CreateICmpEQ(mask_bits(mask_), builder_.getInt32(~0u));
+  const auto results = [](llvm::Value* value) { return value == nullptr ? Values() : Values{value}; };
+  const Values values = either(
+      all_on, [&] { return results(lane_after_lane(instruction)); },
+      [&] { return results(lane_by_lane(instruction)); });
+  set(instruction, values.empty() ? nullptr : values.front());
 }
 
 /// All lanes add to one place: one operation adds their sum. Each lane's result is what it would find if they went in
@@ -99,7 +111,67 @@ llvm::Value* Widener::emit_for_lane(llvm::Instruction& instruction, llvm::ArrayR
   return builder_.Insert(clone);
 }
 
-void Widener::emit_lane_by_lane(llvm::Instruction& instruction) {
+/// The value of one lane, when lanes are asked for in order. Addresses are computed anew from their indices. Integers
+/// leave their vector through memory, by words that are then shifted: processors take them out of registers slowly.
+llvm::Value* Widener::of_lane(llvm::Value* value, unsigned lane, Rooms& rooms) {
+  if (shapes_.of(value).is_uniform()) return scalar(value);
+  if (auto* address = llvm::dyn_cast<llvm::GetElementPtrInst>(value);
+      address != nullptr && arrays_.element_size(address) == 0) {
+    llvm::SmallVector<llvm::Value*, 4> indices;
+    for (llvm::Value* index : address->indices()) indices.push_back(of_lane(index, lane, rooms));
+    return builder_.CreateGEP(address->getSourceElementType(), of_lane(address->getPointerOperand(), lane, rooms),
+                              indices);
+  }
+  if (llvm::isa<llvm::ZExtInst, llvm::SExtInst>(value)) {
+    auto* extension = llvm::cast<llvm::CastInst>(value);
+    return builder_.CreateCast(extension->getOpcode(), of_lane(extension->getOperand(0), lane, rooms), value->getType());
+  }
+  llvm::Type* type = value->getType();
+  const unsigned bits = type->isIntegerTy() ? type->getIntegerBitWidth() : 0;
+  if (bits != 8 && bits != 16 && bits != 32) return builder_.CreateExtractElement(vector(value), lane);
+  Room& room = rooms[value];
+  if (room.memory == nullptr) {
+    room.memory = make_room(wide_type(type), "lanes", kRoomAlignment);
+    builder_.CreateAlignedStore(vector(value), room.memory, kRoomAlignment);
+  }
+  const unsigned in_a_word = 64 / bits;
+  // Volatile, or the code generator would read each lane by itself again.
+  if (lane % in_a_word == 0)
+    room.word = builder_.CreateAlignedLoad(
+        builder_.getInt64Ty(),
+        builder_.CreateConstInBoundsGEP1_32(builder_.getInt64Ty(), room.memory, lane / in_a_word), llvm::Align(8),
+        /*isVolatile=*/true);
+  return builder_.CreateTrunc(builder_.CreateLShr(room.word, lane % in_a_word * bits), type);
+}
+
+/// All lanes are on: their operations follow each other without a loop.
+llvm::Value* Widener::lane_after_lane(llvm::Instruction& instruction) {
+  llvm::Type* type = instruction.getType();
+  llvm::Value* results = instruction.use_empty() ? nullptr : llvm::PoisonValue::get(wide_type(type));
+  Rooms rooms;
+  for (unsigned lane = 0; lane < kSimdgroupWidth; ++lane) {
+    llvm::SmallVector<llvm::Value*, 3> operands;
+    for (llvm::Value* operand : instruction.operands()) operands.push_back(of_lane(operand, lane, rooms));
+    llvm::Value* result = emit_for_lane(instruction, operands);
+    if (results == nullptr) continue;
+    if (!type->isStructTy()) {
+      results = builder_.CreateInsertElement(results, result, lane);
+      continue;
+    }
+    for (unsigned i = 0; i < type->getStructNumElements(); ++i)
+      results = builder_.CreateInsertValue(
+          results,
+          builder_.CreateInsertElement(builder_.CreateExtractValue(results, i), builder_.CreateExtractValue(result, i),
+                                       lane),
+          i);
+  }
+  return results;
+}
+
+void Widener::emit_lane_by_lane(llvm::Instruction& instruction) { set(instruction, lane_by_lane(instruction)); }
+
+/// The lanes that are on, one round of a loop each. Returns null where there is no result.
+llvm::Value* Widener::lane_by_lane(llvm::Instruction& instruction) {
   // Operands of one value are shared, the others go through memory, which a loop can index.
   llvm::SmallVector<llvm::Value*, 6> operands;
   llvm::SmallVector<llvm::AllocaInst*, 6> rooms;
@@ -165,20 +237,19 @@ void Widener::emit_lane_by_lane(llvm::Instruction& instruction) {
   builder_.CreateCondBr(builder_.CreateICmpNE(rest, builder_.getInt32(0)), loop, after);
   builder_.SetInsertPoint(after);
 
-  if (result_types.empty()) return set(instruction, nullptr);
+  if (result_types.empty()) return nullptr;
   const auto load = [&](unsigned i) -> llvm::Value* {
     llvm::Type* stored = results[i]->getAllocatedType()->getArrayElementType();
     llvm::Value* values = builder_.CreateAlignedLoad(wide_type(stored), results[i], kRoomAlignment);
     return stored == result_types[i] ? values : builder_.CreateTrunc(values, wide_type(result_types[i]));
   };
   if (!instruction.getType()->isStructTy()) {
-    llvm::Value* values = load(0);
     if (shapes_.of(&instruction).is_uniform()) reject(instruction);
-    return set(instruction, values);
+    return load(0);
   }
   llvm::Value* whole = llvm::PoisonValue::get(wide_type(instruction.getType()));
   for (unsigned i = 0; i < results.size(); ++i) whole = builder_.CreateInsertValue(whole, load(i), i);
-  set(instruction, whole);
+  return whole;
 }
 
 }  // namespace pymetal::lowering

@@ -4,6 +4,16 @@
 #include "lowering/widen/widener.h"
 
 namespace pymetal::lowering {
+namespace {
+
+/// Whether each lane's access must stay one. A threadgroup never leaves its thread of the machine: nobody else sees its
+/// memory change.
+bool stays_single(const llvm::Instruction& access) {
+  return access.isVolatile() &&
+         llvm::getLoadStorePointerOperand(&access)->getType()->getPointerAddressSpace() != kThreadgroupSpace;
+}
+
+}  // namespace
 
 /// Room for the variable of every lane.
 void Widener::emit_alloca(llvm::AllocaInst& variable) {
@@ -141,7 +151,7 @@ void Widener::store_group(const AccessGroup& group) {
 
 void Widener::emit_load(llvm::LoadInst& load) {
   const Shape address = shapes_.of(load.getPointerOperand());
-  if (load.isVolatile() && !address.is_uniform()) return emit_lane_by_lane(load);
+  if (stays_single(load) && !address.is_uniform()) return emit_lane_by_lane(load);
   if (address.is_uniform()) {
     llvm::LoadInst* scalar_load = builder_.CreateAlignedLoad(load.getType(), scalar(load.getPointerOperand()),
                                                              load.getAlign(), load.isVolatile());
@@ -186,7 +196,7 @@ void Widener::emit_store(llvm::StoreInst& store) {
   llvm::Value* pointer = store.getPointerOperand();
   llvm::Value* value = store.getValueOperand();
   const Shape address = shapes_.of(pointer);
-  if (store.isVolatile() && !address.is_uniform()) return emit_lane_by_lane(store);
+  if (stays_single(store) && !address.is_uniform()) return emit_lane_by_lane(store);
   if (address.is_uniform()) {
     llvm::Value* last = shapes_.of(value).is_uniform() ? scalar(value) : nullptr;
     if (last == nullptr) {

@@ -110,6 +110,15 @@ class Widener {
   // widen_lane_by_lane.cpp
   void emit_atomic(llvm::Instruction& instruction);
   void emit_lane_by_lane(llvm::Instruction& instruction);
+  llvm::Value* lane_by_lane(llvm::Instruction& instruction);
+  llvm::Value* lane_after_lane(llvm::Instruction& instruction);
+  /// Vectors that lie in memory, to be taken apart by words; with the last word that was read.
+  struct Room {
+    llvm::AllocaInst* memory = nullptr;
+    llvm::Value* word = nullptr;
+  };
+  using Rooms = llvm::SmallDenseMap<llvm::Value*, Room, 4>;
+  llvm::Value* of_lane(llvm::Value* value, unsigned lane, Rooms& rooms);
   llvm::Value* aggregate(llvm::AtomicRMWInst& atomic);
   llvm::Value* emit_for_lane(llvm::Instruction& instruction, llvm::ArrayRef<llvm::Value*> operands);
 
