@@ -54,6 +54,10 @@ struct Widened {
   pipeline::CanonicalKernel kernel;
 };
 
+int count_loads(const Widened& widened, llvm::StringRef text) {
+  return static_cast<int>(llvm::StringRef(widened.text()).count(text));
+}
+
 TEST(Widen, NeighboursAreOneAccess) {
   const Widened widened("f[i] = f[i] * 2;");
   EXPECT_EQ(widened.gathers() + widened.scatters(), 0) << widened.text();
@@ -76,8 +80,38 @@ TEST(Widen, ColumnsAreGathered) {
 TEST(Widen, ComponentsOfVectorsAreOneRow) {
   const Widened widened("device float4 *v = (device float4 *)f; v[i] = v[i] * 2;");
   EXPECT_EQ(widened.gathers() + widened.scatters(), 0) << widened.text();
-  EXPECT_NE(widened.text().find("load <128 x float>"), std::string::npos);
+  // As many as a register holds at once.
+  EXPECT_NE(widened.text().find("load <16 x float>"), std::string::npos);
   EXPECT_NE(widened.text().find("store <128 x float>"), std::string::npos);
+}
+
+TEST(Widen, BlocksThatLanesShareAreReadInStretches) {
+  const Widened widened(
+      "device const uchar *b = (device const uchar *)x + (t / 2) * 18 + (t & 1) * 8; int sum = 0;"
+      " for (int k = 0; k < 8; ++k) sum += b[k] * (k + 1); f[i] = sum;");
+  EXPECT_EQ(widened.gathers(), 0) << widened.text();
+  // Both lanes of a block at once; one lane after the other where an index wraps around.
+  EXPECT_NE(widened.text().find("load <16 x i8>"), std::string::npos) << widened.text();
+  EXPECT_EQ(count_loads(widened, "load <8 x i8>"), 0);
+}
+
+TEST(Widen, RowsOfAMatrixHaveAScalarEach) {
+  const Widened widened("f[i] = x[(t >> 2 & 7) * n + (t & 3)];");
+  EXPECT_EQ(widened.gathers(), 0) << widened.text();
+  EXPECT_EQ(count_loads(widened, "load <4 x i32>"), 8) << widened.text();
+}
+
+TEST(Widen, TheRunningCodeTellsWhetherAMaskKeepsARow) {
+  const Widened widened("x[2 * t - (t & uint(n - 1))] = 1;");
+  EXPECT_EQ(widened.scatters(), 1) << widened.text();
+  EXPECT_NE(widened.text().find("store <32 x i32>"), std::string::npos);
+  EXPECT_EQ(widened.conditional_branches(), 1);
+}
+
+TEST(Widen, BytesAreCutOutOfGatheredWords) {
+  const Widened widened("f[i] = ((device const uchar *)x)[x[i]];");
+  EXPECT_EQ(widened.gathers(), 1) << widened.text();
+  EXPECT_NE(widened.text().find("@llvm.masked.gather.v32i32"), std::string::npos);
 }
 
 TEST(Widen, AMemberOfNoAccessKeepsItsValue) {

@@ -12,25 +12,40 @@
 
 namespace pymetal::lowering {
 
-/// Accesses of one type, at fixed distances from each other, to elements that follow each other from lane to lane. All
-/// of a simdgroup together make one access to memory in a row, whose elements are then sorted by members.
+/// Accesses of one type, at fixed distances from each other, whose addresses have one pattern. All of a simdgroup
+/// together make few accesses to memory in a row, whose elements are then sorted by members.
 struct AccessGroup {
   struct Member {
     llvm::Instruction* access;
     /// In elements, from the lowest one.
     unsigned index;
   };
+  /// Neighbours among the members: the index of the first, and their number, a power of two.
+  struct Stretch {
+    unsigned index;
+    unsigned length;
+  };
+
   std::vector<Member> members;
-  /// Elements from one lane's to the next lane's.
+  const LanePattern* pattern = nullptr;
+  /// Elements from one lane's to the next lane's, where all of a simdgroup's lie in one row of moderate length; or 0.
   unsigned stride = 0;
   /// Elements from the first one of a lane to its last, that one included.
   unsigned width = 0;
   /// The member in whose place the whole group stands.
   Member place{};
+  /// What each lane loads from memory at once, where that is how the group is loaded.
+  std::vector<Stretch> stretches;
 
   /// Elements of the row that holds the members of all lanes.
   unsigned row_length() const { return (kSimdgroupWidth - 1) * stride + width; }
 };
+
+/// How many lanes' elements of this size fill a wide register of the machine; at most a simdgroup's.
+constexpr unsigned lanes_per_register(std::int64_t element_size) {
+  const auto count = static_cast<unsigned>(64 / element_size);
+  return count < kSimdgroupWidth ? count : kSimdgroupWidth;
+}
 
 class AccessGroups {
  public:
@@ -41,6 +56,7 @@ class AccessGroups {
  private:
   struct Candidate;
   void close_all(std::vector<Candidate>& open);
+  void close(Candidate& candidate);
 
   std::vector<std::unique_ptr<AccessGroup>> groups_;
   llvm::DenseMap<const llvm::Instruction*, const AccessGroup*> groups_of_;

@@ -6,6 +6,7 @@
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
 #include "llvm/Transforms/Scalar/ADCE.h"
+#include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Scalar/LoopPassManager.h"
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/Scalarizer.h"
@@ -49,6 +50,8 @@ void prepare_for_widening(llvm::Function& kernel, llvm::FunctionAnalysisManager&
   passes.addPass(llvm::LowerSwitchPass());
   passes.addPass(llvm::ScalarizerPass(scalarize));
   passes.addPass(llvm::InstCombinePass());
+  // Accesses belong together whose addresses are computed from one value.
+  passes.addPass(llvm::EarlyCSEPass());
   passes.addPass(llvm::ADCEPass());
   passes.addPass(llvm::UnifyFunctionExitNodesPass());
   passes.addPass(llvm::FixIrreduciblePass());

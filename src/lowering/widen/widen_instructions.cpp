@@ -13,7 +13,7 @@ namespace {
 /// 1 / |b|, which is more than the rounding of 53 bits hides.
 constexpr unsigned kExactQuotientBits = 32;
 
-/// Value is that of lane 0, which may be off: what is promised for the lanes that are on does not hold for it.
+/// Value is that of one lane, which may be off: what is promised for the lanes that are on does not hold for it.
 llvm::Value* without_promises(llvm::Value* value) {
   if (auto* instruction = llvm::dyn_cast<llvm::Instruction>(value)) instruction->dropPoisonGeneratingFlags();
   return value;
@@ -29,7 +29,7 @@ void Widener::emit(llvm::Instruction& instruction) {
   if (auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction)) return emit_call(*call);
   const Shape shape = shapes_.of(&instruction);
   if (shape.is_uniform() || llvm::isa<llvm::FenceInst>(instruction)) return emit_uniform(instruction);
-  if (shape.is_strided()) return emit_strided(instruction);
+  if (shape.is_patterned()) return emit_patterned(instruction);
   set(instruction, widen(instruction));
 }
 
@@ -41,37 +41,76 @@ void Widener::emit_uniform(llvm::Instruction& instruction) {
   set_scalar(instruction, clone);
 }
 
-/// Computes the value of lane 0 by the same operation.
-void Widener::emit_strided(llvm::Instruction& instruction) {
+/// Computes the values of the classes' leaders by the same operation.
+void Widener::emit_patterned(llvm::Instruction& instruction) {
+  const Shape shape = shapes_.of(&instruction);
   llvm::SmallVector<llvm::Value*, 4> operands(instruction.operands());
-  llvm::Value* condition = stay_strided(operands);
-  if (auto* address = llvm::dyn_cast<llvm::GetElementPtrInst>(&instruction))
-    return set_scalar(instruction, widen_address(*address, true), condition);
-  llvm::Instruction* clone = instruction.clone();
-  clone->dropUnknownNonDebugMetadata();
-  for (llvm::Use& operand : clone->operands()) operand.set(scalar(operand));
-  without_promises(builder_.Insert(clone, instruction.getName()));
-  if (llvm::isa<llvm::ZExtInst, llvm::SExtInst>(instruction) && !Shapes::never_wraps(instruction.getOperand(0))) {
-    // The last lane tells whether a lane between them wraps around.
-    llvm::Value* first = scalar(instruction.getOperand(0));
-    const std::int64_t stride = shapes_.of(instruction.getOperand(0)).stride;
-    const bool is_signed = llvm::isa<llvm::SExtInst>(instruction);
-    const bool grows = stride >= 0;
-    llvm::Value* span = llvm::ConstantInt::get(
-        first->getType(), static_cast<std::uint64_t>((kSimdgroupWidth - 1) * (grows ? stride : -stride)), false,
-        /*implicitTrunc=*/true);
-    const llvm::Intrinsic::ID id =
-        grows ? (is_signed ? llvm::Intrinsic::sadd_with_overflow : llvm::Intrinsic::uadd_with_overflow)
-              : (is_signed ? llvm::Intrinsic::ssub_with_overflow : llvm::Intrinsic::usub_with_overflow);
-    llvm::Value* last = builder_.CreateBinaryIntrinsic(id, first, span);
-    llvm::Value* holds = builder_.CreateNot(builder_.CreateExtractValue(last, 1));
-    condition = condition == nullptr ? holds : builder_.CreateAnd(condition, holds);
+  Wide wide;
+  wide.holds = patterns_hold(operands);
+  auto* address = llvm::dyn_cast<llvm::GetElementPtrInst>(&instruction);
+  for (const unsigned leader : shape.pattern->classes()) {
+    if (address != nullptr) {
+      wide.scalars.push_back(widen_address(*address, leader));
+      continue;
+    }
+    llvm::Instruction* clone = instruction.clone();
+    clone->dropUnknownNonDebugMetadata();
+    for (llvm::Use& operand : clone->operands()) operand.set(at_lane(operand, leader));
+    wide.scalars.push_back(without_promises(builder_.Insert(clone, instruction.getName())));
   }
-  set_scalar(instruction, clone, condition);
+  llvm::Value* holds = nullptr;
+  if (llvm::isa<llvm::ZExtInst, llvm::SExtInst>(instruction) && !shapes_.never_wraps(instruction.getOperand(0)))
+    holds = does_not_wrap(llvm::cast<llvm::CastInst>(instruction));
+  else if (auto* operation = llvm::dyn_cast<llvm::BinaryOperator>(&instruction);
+           operation != nullptr && (operation->isBitwiseLogicOp() || operation->isShift()))
+    holds = is_aligned(*operation);
+  if (holds != nullptr) wide.holds = wide.holds == nullptr ? holds : builder_.CreateAnd(wide.holds, holds);
+  values_[&instruction] = std::move(wide);
+}
+
+/// Whether no lane's value lies beyond what its type holds, which the outermost lanes of each class tell.
+llvm::Value* Widener::does_not_wrap(llvm::CastInst& extension) {
+  llvm::Value* value = extension.getOperand(0);
+  const bool is_signed = llvm::isa<llvm::SExtInst>(extension);
+  const LanePattern& pattern = *shapes_.of(value).pattern;
+  llvm::Value* result = nullptr;
+  const auto test = [&](llvm::Value* leader, std::int64_t span, llvm::Intrinsic::ID operation) {
+    if (span == 0) return;
+    llvm::Value* last = builder_.CreateBinaryIntrinsic(
+        operation, leader, llvm::ConstantInt::get(leader->getType(), static_cast<std::uint64_t>(span)));
+    llvm::Value* fits = builder_.CreateNot(builder_.CreateExtractValue(last, 1));
+    result = result == nullptr ? fits : builder_.CreateAnd(result, fits);
+  };
+  for (const unsigned leader : pattern.classes()) {
+    const auto [least, greatest] = pattern.range_of_class(leader);
+    llvm::Value* base = at_lane(value, leader);
+    test(base, greatest, is_signed ? llvm::Intrinsic::sadd_with_overflow : llvm::Intrinsic::uadd_with_overflow);
+    test(base, -least, is_signed ? llvm::Intrinsic::ssub_with_overflow : llvm::Intrinsic::usub_with_overflow);
+  }
+  return result;
+}
+
+/// Whether low bits are such that an operation on bits keeps a pattern, or null where that is known.
+llvm::Value* Widener::is_aligned(llvm::BinaryOperator& operation) {
+  if (operation.getOpcode() == llvm::Instruction::Shl) return nullptr;
+  if (const auto* sum = llvm::dyn_cast<llvm::PossiblyDisjointInst>(&operation); sum != nullptr && sum->isDisjoint())
+    return nullptr;
+  llvm::Value* value = operation.getOperand(0);
+  llvm::Value* mask = operation.getOperand(1);
+  if (shapes_.of(value).is_uniform()) std::swap(value, mask);
+  const Shape shape = shapes_.of(value);
+  llvm::Value* low = llvm::ConstantInt::get(value->getType(), (std::uint64_t{1} << *shape.low_bits()) - 1);
+  llvm::Value* holds = nullptr;
+  if (!shape.differs_in_low_bits())
+    holds = builder_.CreateICmpEQ(builder_.CreateAnd(scalar(value), low), llvm::Constant::getNullValue(low->getType()));
+  if (llvm::isa<llvm::Constant>(mask)) return holds;
+  llvm::Value* covers = builder_.CreateICmpEQ(builder_.CreateAnd(scalar(mask), low), low);
+  return holds == nullptr ? covers : builder_.CreateAnd(holds, covers);
 }
 
 llvm::Value* Widener::widen(llvm::Instruction& instruction) {
-  if (auto* address = llvm::dyn_cast<llvm::GetElementPtrInst>(&instruction)) return widen_address(*address, false);
+  if (auto* address = llvm::dyn_cast<llvm::GetElementPtrInst>(&instruction))
+    return widen_address(*address, std::nullopt);
   bool has_short_vectors = instruction.getType()->isVectorTy();
   for (const llvm::Value* operand : instruction.operands()) has_short_vectors |= operand->getType()->isVectorTy();
   if (has_short_vectors) {
@@ -142,9 +181,11 @@ llvm::Value* Widener::widen_division(llvm::BinaryOperator& division) {
   return builder_.CreateBinOp(division.getOpcode(), dividend, divisor);
 }
 
-llvm::Value* Widener::widen_address(llvm::GetElementPtrInst& address, bool of_lane_0) {
+/// The address of one lane, or those of all.
+llvm::Value* Widener::widen_address(llvm::GetElementPtrInst& address, std::optional<unsigned> of_lane) {
   const auto operand = [&](llvm::Value* value) {
-    return of_lane_0 || shapes_.of(value).is_uniform() ? scalar(value) : vector(value);
+    if (of_lane) return at_lane(value, *of_lane);
+    return shapes_.of(value).is_uniform() ? scalar(value) : vector(value);
   };
   const std::uint64_t element_size = arrays_.element_size(&address);
   if (element_size == 0) {

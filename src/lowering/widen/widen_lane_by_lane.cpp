@@ -49,13 +49,13 @@ void Widener::emit_atomic(llvm::Instruction& instruction) {
   if (pointer != nullptr && shapes_.of(pointer).is_uniform()) {
     if (llvm::isa<llvm::LoadInst>(instruction)) {
       emit_uniform(instruction);
-      if (!shapes_.of(&instruction).is_uniform()) set(instruction, splat(values_.lookup(&instruction).scalar));
+      if (!shapes_.of(&instruction).is_uniform()) set(instruction, splat(scalar(&instruction)));
       return;
     }
     if (shapes_.of(instruction.getOperand(0)).is_uniform()) return emit_uniform(instruction);
   }
   if (!is_short(instruction)) return emit_lane_by_lane(instruction);
-  llvm::Value* all_on = is_full(mask_) ? nullptr : builder_.CreateICmpEQ(mask_bits(mask_), builder_.getInt32(~0u));
+  llvm::Value* all_on = is_full(mask_) ? nullptr : is_all_on();
   const auto results = [](llvm::Value* value) { return value == nullptr ? Values() : Values{value}; };
   const Values values = either(
       all_on, [&] { return results(lane_after_lane(instruction)); },
@@ -114,7 +114,8 @@ llvm::Value* Widener::emit_for_lane(llvm::Instruction& instruction, llvm::ArrayR
 /// The value of one lane, when lanes are asked for in order. Addresses are computed anew from their indices. Integers
 /// leave their vector through memory, by words that are then shifted: processors take them out of registers slowly.
 llvm::Value* Widener::of_lane(llvm::Value* value, unsigned lane, Rooms& rooms) {
-  if (shapes_.of(value).is_uniform()) return scalar(value);
+  const Shape shape = shapes_.of(value);
+  if (shape.is_uniform() || (shape.is_patterned() && shape.is_exact)) return at_lane(value, lane);
   if (auto* address = llvm::dyn_cast<llvm::GetElementPtrInst>(value);
       address != nullptr && arrays_.element_size(address) == 0) {
     llvm::SmallVector<llvm::Value*, 4> indices;
@@ -124,7 +125,8 @@ llvm::Value* Widener::of_lane(llvm::Value* value, unsigned lane, Rooms& rooms) {
   }
   if (llvm::isa<llvm::ZExtInst, llvm::SExtInst>(value)) {
     auto* extension = llvm::cast<llvm::CastInst>(value);
-    return builder_.CreateCast(extension->getOpcode(), of_lane(extension->getOperand(0), lane, rooms), value->getType());
+    return builder_.CreateCast(extension->getOpcode(), of_lane(extension->getOperand(0), lane, rooms),
+                               value->getType());
   }
   llvm::Type* type = value->getType();
   const unsigned bits = type->isIntegerTy() ? type->getIntegerBitWidth() : 0;
@@ -159,16 +161,32 @@ llvm::Value* Widener::lane_after_lane(llvm::Instruction& instruction) {
       continue;
     }
     for (unsigned i = 0; i < type->getStructNumElements(); ++i)
-      results = builder_.CreateInsertValue(
-          results,
-          builder_.CreateInsertElement(builder_.CreateExtractValue(results, i), builder_.CreateExtractValue(result, i),
-                                       lane),
-          i);
+      results = builder_.CreateInsertValue(results,
+                                           builder_.CreateInsertElement(builder_.CreateExtractValue(results, i),
+                                                                        builder_.CreateExtractValue(result, i), lane),
+                                           i);
   }
   return results;
 }
 
 void Widener::emit_lane_by_lane(llvm::Instruction& instruction) { set(instruction, lane_by_lane(instruction)); }
+
+/// A loop over the lanes that are on.
+void Widener::for_each_lane(llvm::function_ref<void(llvm::Value*)> run_lane) {
+  llvm::BasicBlock* before = builder_.GetInsertBlock();
+  llvm::BasicBlock* loop = new_block("lane");
+  llvm::BasicBlock* after = new_block("lanes_end", loop);
+  llvm::Value* all = mask_bits(mask_);
+  builder_.CreateCondBr(builder_.CreateICmpNE(all, builder_.getInt32(0)), loop, after);
+  builder_.SetInsertPoint(loop);
+  llvm::PHINode* open = builder_.CreatePHI(builder_.getInt32Ty(), 2);
+  open->addIncoming(all, before);
+  run_lane(builder_.CreateBinaryIntrinsic(llvm::Intrinsic::cttz, open, builder_.getTrue()));
+  llvm::Value* rest = builder_.CreateAnd(open, builder_.CreateSub(open, builder_.getInt32(1)));
+  open->addIncoming(rest, builder_.GetInsertBlock());
+  builder_.CreateCondBr(builder_.CreateICmpNE(rest, builder_.getInt32(0)), loop, after);
+  builder_.SetInsertPoint(after);
+}
 
 /// The lanes that are on, one round of a loop each. Returns null where there is no result.
 llvm::Value* Widener::lane_by_lane(llvm::Instruction& instruction) {
@@ -223,20 +241,7 @@ llvm::Value* Widener::lane_by_lane(llvm::Instruction& instruction) {
     }
   };
 
-  llvm::BasicBlock* before = builder_.GetInsertBlock();
-  llvm::BasicBlock* loop = new_block("lane");
-  llvm::BasicBlock* after = new_block("lanes_end", loop);
-  llvm::Value* all = mask_bits(mask_);
-  builder_.CreateCondBr(builder_.CreateICmpNE(all, builder_.getInt32(0)), loop, after);
-  builder_.SetInsertPoint(loop);
-  llvm::PHINode* open = builder_.CreatePHI(builder_.getInt32Ty(), 2);
-  open->addIncoming(all, before);
-  run_lane(builder_.CreateBinaryIntrinsic(llvm::Intrinsic::cttz, open, builder_.getTrue()));
-  llvm::Value* rest = builder_.CreateAnd(open, builder_.CreateSub(open, builder_.getInt32(1)));
-  open->addIncoming(rest, builder_.GetInsertBlock());
-  builder_.CreateCondBr(builder_.CreateICmpNE(rest, builder_.getInt32(0)), loop, after);
-  builder_.SetInsertPoint(after);
-
+  for_each_lane(run_lane);
   if (result_types.empty()) return nullptr;
   const auto load = [&](unsigned i) -> llvm::Value* {
     llvm::Type* stored = results[i]->getAllocatedType()->getArrayElementType();

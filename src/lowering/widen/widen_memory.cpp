@@ -68,6 +68,8 @@ llvm::Value* Widener::first_of_row(const AccessGroup& group, llvm::Value* pointe
 
 /// One row from memory, from which each member takes one element a lane.
 void Widener::load_group(const AccessGroup& group) {
+  // A mask that is never known to be full does better in one row.
+  if (!group.stretches.empty() && (group.stride == 0 || is_full(mask_))) return load_runs(group);
   auto* place = llvm::cast<llvm::LoadInst>(group.place.access);
   llvm::Type* element = place->getType();
   const auto size = static_cast<std::int64_t>(layout_of_data_.getTypeStoreSize(element).getFixedValue());
@@ -98,7 +100,7 @@ void Widener::load_group(const AccessGroup& group) {
     }
     return members;
   };
-  const Values values = either(values_.lookup(place->getPointerOperand()).is_strided, in_a_row, one_by_one);
+  const Values values = either(values_.lookup(place->getPointerOperand()).holds, in_a_row, one_by_one);
   for (unsigned i = 0; i < values.size(); ++i) set(*group.members[i].access, values[i]);
 }
 
@@ -146,7 +148,7 @@ void Widener::store_group(const AccessGroup& group) {
     }
     return Values();
   };
-  either(values_.lookup(place->getPointerOperand()).is_strided, in_a_row, one_by_one);
+  either(values_.lookup(place->getPointerOperand()).holds, in_a_row, one_by_one);
 }
 
 void Widener::emit_load(llvm::LoadInst& load) {
@@ -163,18 +165,45 @@ void Widener::emit_load(llvm::LoadInst& load) {
     if (group->place.access == &load) load_group(*group);
     return;
   }
-  const auto gather = [&] {
-    return Values{builder_.CreateMaskedGather(wide_type(load.getType()), vector(load.getPointerOperand()),
-                                              load.getAlign(), mask_)};
-  };
   const auto size = static_cast<std::int64_t>(layout_of_data_.getTypeStoreSize(load.getType()).getFixedValue());
-  if (!address.is_strided() || (address.stride != size && address.stride != -size) ||
+  const std::optional<std::int64_t> stride = address.is_patterned() ? address.pattern->stride() : std::nullopt;
+  if (!stride || (*stride != size && *stride != -size) ||
       layout_of_data_.getTypeSizeInBits(load.getType()) != layout_of_data_.getTypeStoreSizeInBits(load.getType()))
-    return set(load, gather().front());
+    return set(load, gather(load));
   const Values values = either(
-      values_.lookup(load.getPointerOperand()).is_strided, [&] { return Values{load_in_a_row(load, address.stride)}; },
-      gather);
+      values_.lookup(load.getPointerOperand()).holds, [&] { return Values{load_in_a_row(load, *stride)}; },
+      [&] { return Values{gather(load)}; });
   set(load, values.front());
+}
+
+/// Every lane's element from a place of its own. No machine gathers less than 4 bytes: shorter elements are cut out of
+/// the words they lie in, which never reach into another page.
+llvm::Value* Widener::gather(llvm::LoadInst& load) {
+  llvm::Value* addresses = vector(load.getPointerOperand());
+  llvm::Type* type = load.getType();
+  const std::uint64_t bits = layout_of_data_.getTypeSizeInBits(type).getFixedValue();
+  const bool is_cut_out = bits == 8 || (bits == 16 && load.getAlign() >= 2);
+  if (!is_cut_out || type->isVectorTy())
+    return builder_.CreateMaskedGather(wide_type(type), addresses, load.getAlign(), mask_);
+  const unsigned address_bits = layout_of_data_.getIndexTypeSizeInBits(load.getPointerOperandType());
+  llvm::Type* numbers = wide_type(builder_.getIntNTy(address_bits));
+  llvm::Type* words = wide_type(builder_.getInt32Ty());
+  llvm::Value* masked = builder_.CreateIntrinsic(llvm::Intrinsic::ptrmask, {addresses->getType(), numbers},
+                                                 {addresses, llvm::ConstantInt::getSigned(numbers, -4)});
+  llvm::Value* word = builder_.CreateMaskedGather(words, masked, llvm::Align(4), mask_);
+  llvm::Value* place = builder_.CreateTrunc(builder_.CreatePtrToInt(addresses, numbers), words);
+  llvm::Value* shift =
+      builder_.CreateShl(builder_.CreateAnd(place, llvm::ConstantInt::get(words, 3)), llvm::ConstantInt::get(words, 3));
+  llvm::Value* cut = builder_.CreateTrunc(builder_.CreateLShr(word, shift), wide_type(builder_.getIntNTy(bits)));
+  return builder_.CreateBitCast(cut, wide_type(type));
+}
+
+void Widener::scatter(llvm::StoreInst& store) {
+  llvm::Value* value = store.getValueOperand();
+  // No machine scatters less than 4 bytes, and under a mask each lane would be a branch.
+  const bool is_short = layout_of_data_.getTypeSizeInBits(value->getType()).getFixedValue() < 32;
+  if (is_short && !is_full(mask_)) return emit_lane_by_lane(store);
+  builder_.CreateMaskedScatter(vector(value), vector(store.getPointerOperand()), store.getAlign(), mask_);
 }
 
 llvm::Value* Widener::load_in_a_row(llvm::LoadInst& load, std::int64_t stride) {
@@ -215,23 +244,23 @@ void Widener::emit_store(llvm::StoreInst& store) {
     if (group->place.access == &store) store_group(*group);
     return;
   }
-  const auto scatter = [&] {
-    builder_.CreateMaskedScatter(vector(value), vector(pointer), store.getAlign(), mask_);
-    return Values();
-  };
   const auto size = static_cast<std::int64_t>(layout_of_data_.getTypeStoreSize(value->getType()).getFixedValue());
-  if (!address.is_strided() || (address.stride != size && address.stride != -size) ||
+  const std::optional<std::int64_t> stride = address.is_patterned() ? address.pattern->stride() : std::nullopt;
+  if (!stride || (*stride != size && *stride != -size) ||
       layout_of_data_.getTypeSizeInBits(value->getType()) != layout_of_data_.getTypeStoreSizeInBits(value->getType())) {
-    scatter();
+    scatter(store);
     return;
   }
   either(
-      values_.lookup(pointer).is_strided,
+      values_.lookup(pointer).holds,
       [&] {
-        store_in_a_row(store, address.stride);
+        store_in_a_row(store, *stride);
         return Values();
       },
-      scatter);
+      [&] {
+        scatter(store);
+        return Values();
+      });
 }
 
 void Widener::store_in_a_row(llvm::StoreInst& store, std::int64_t stride) {

@@ -1,4 +1,6 @@
-// What stands for a value: one scalar, a scalar and a stride, or a vector.
+// What stands for a value: one scalar, scalars and a pattern, or a vector.
+#include <algorithm>
+
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/Module.h"
@@ -28,16 +30,31 @@ llvm::Type* Widener::wide_type(llvm::Type* type) const {
 
 llvm::Value* Widener::scalar(llvm::Value* value) {
   if (!llvm::isa<llvm::Instruction>(value)) return value;
-  llvm::Value* found = values_.lookup(value).scalar;
-  if (found == nullptr) reject(*llvm::cast<llvm::Instruction>(value));
-  return found;
+  const auto found = values_.find(value);
+  if (found == values_.end() || found->second.scalars.empty()) reject(*llvm::cast<llvm::Instruction>(value));
+  return found->second.scalars.front();
 }
 
-llvm::Constant* Widener::lane_numbers(llvm::Type* type, std::int64_t stride) const {
+/// The value of one lane, where the value has a pattern or is uniform.
+llvm::Value* Widener::at_lane(llvm::Value* value, unsigned lane) {
+  const Shape shape = shapes_.of(value);
+  if (!shape.is_patterned()) return scalar(value);
+  const std::vector<unsigned> classes = shape.pattern->classes();
+  const auto of_class = std::ranges::find(classes, shape.pattern->leaders[lane]) - classes.begin();
+  return add_offset(values_.find(value)->second.scalars[static_cast<unsigned>(of_class)], shape.pattern->offsets[lane]);
+}
+
+llvm::Value* Widener::add_offset(llvm::Value* value, std::int64_t offset) {
+  if (offset == 0) return value;
+  if (value->getType()->isPointerTy())
+    return builder_.CreateGEP(builder_.getInt8Ty(), value, builder_.getInt64(static_cast<std::uint64_t>(offset)));
+  return builder_.CreateAdd(value, llvm::ConstantInt::getSigned(value->getType(), offset, /*ImplicitTrunc=*/true));
+}
+
+llvm::Constant* Widener::lane_numbers(llvm::Type* type, const LanePattern& pattern) const {
   llvm::SmallVector<llvm::Constant*, kSimdgroupWidth> lanes;
-  for (unsigned i = 0; i < kSimdgroupWidth; ++i)
-    lanes.push_back(
-        llvm::ConstantInt::get(type, static_cast<std::uint64_t>(i * stride), false, /*implicitTrunc=*/true));
+  for (const std::int64_t offset : pattern.offsets)
+    lanes.push_back(llvm::ConstantInt::getSigned(type, offset, /*ImplicitTrunc=*/true));
   return llvm::ConstantVector::get(lanes);
 }
 
@@ -57,10 +74,11 @@ llvm::Value* Widener::splat(llvm::Value* value) {
   return builder_.CreateVectorSplat(kSimdgroupWidth, value);
 }
 
-llvm::Value* Widener::add_stride(llvm::Value* base, std::int64_t stride) {
+/// The values of all lanes, which are in one class.
+llvm::Value* Widener::add_pattern(llvm::Value* base, const LanePattern& pattern) {
   if (base->getType()->isPointerTy())
-    return builder_.CreateGEP(builder_.getInt8Ty(), base, lane_numbers(builder_.getInt64Ty(), stride));
-  return builder_.CreateAdd(splat(base), lane_numbers(base->getType(), stride));
+    return builder_.CreateGEP(builder_.getInt8Ty(), base, lane_numbers(builder_.getInt64Ty(), pattern));
+  return builder_.CreateAdd(splat(base), lane_numbers(base->getType(), pattern));
 }
 
 llvm::Value* Widener::vector(llvm::Value* value) {
@@ -68,29 +86,32 @@ llvm::Value* Widener::vector(llvm::Value* value) {
   if (instruction == nullptr) return splat(value);
   Wide& wide = values_[value];
   if (wide.vector != nullptr) return wide.vector;
-  if (wide.scalar == nullptr) reject(*instruction);
-  // Behind the scalar, so that every later use may share it.
+  if (wide.scalars.empty()) reject(*instruction);
+  // Behind the scalars, so that every later use may share it.
   const llvm::IRBuilderBase::InsertPointGuard guard(builder_);
-  if (auto* source = llvm::dyn_cast<llvm::Instruction>(wide.scalar))
+  llvm::Value* base = wide.scalars.back();
+  if (auto* source = llvm::dyn_cast<llvm::Instruction>(base))
     builder_.SetInsertPoint(source->getParent(), llvm::isa<llvm::PHINode>(source)
                                                      ? source->getParent()->getFirstInsertionPt()
                                                      : std::next(source->getIterator()));
   else
     builder_.SetInsertPoint(entry_, entry_->getFirstNonPHIOrDbgOrAlloca());
   const Shape shape = shapes_.of(value);
-  llvm::Value* result = shape.is_uniform() ? splat(wide.scalar)
-                        : shape.is_exact   ? add_stride(wide.scalar, shape.stride)
-                                           : nullptr;
-  // Lanes may wrap around one by one: their own values are computed from vectors.
-  if (result == nullptr) result = widen(*instruction);
+  llvm::Value* result = nullptr;
+  if (shape.is_uniform())
+    result = splat(base);
+  else if (shape.is_exact && shape.pattern->has_one_class())
+    result = add_pattern(base, *shape.pattern);
+  else
+    result = widen(*instruction);  // From the vectors of its operands.
   return values_[value].vector = result;
 }
 
-/// Whether all of the values are strided, or null where nothing can keep them from it.
-llvm::Value* Widener::stay_strided(llvm::ArrayRef<llvm::Value*> values) {
+/// Whether the patterns of all values hold, or null where nothing can keep them from it.
+llvm::Value* Widener::patterns_hold(llvm::ArrayRef<llvm::Value*> values) {
   llvm::Value* result = nullptr;
   for (llvm::Value* value : values) {
-    llvm::Value* condition = values_.lookup(value).is_strided;
+    llvm::Value* condition = values_.lookup(value).holds;
     if (condition == nullptr || condition == result) continue;
     result = result == nullptr ? condition : builder_.CreateAnd(result, condition);
   }
@@ -99,8 +120,8 @@ llvm::Value* Widener::stay_strided(llvm::ArrayRef<llvm::Value*> values) {
 
 void Widener::set(llvm::Instruction& instruction, llvm::Value* value) { values_[&instruction].vector = value; }
 
-void Widener::set_scalar(llvm::Instruction& instruction, llvm::Value* scalar, llvm::Value* is_strided) {
-  values_[&instruction] = {scalar, nullptr, is_strided};
+void Widener::set_scalar(llvm::Instruction& instruction, llvm::Value* scalar) {
+  values_[&instruction] = {{scalar}, nullptr, nullptr};
 }
 
 /// Repeats each lane of a mask for `count` elements of a longer vector; `length` cuts the last lane's.
@@ -145,6 +166,10 @@ llvm::Value* Widener::mask_bits(llvm::Value* mask) {
 
 llvm::Value* Widener::any(llvm::Value* mask) {
   return builder_.CreateICmpNE(mask_bits(mask), builder_.getIntN(kSimdgroupWidth, 0));
+}
+
+llvm::Value* Widener::is_all_on() {
+  return builder_.CreateICmpEQ(mask_bits(mask_), llvm::Constant::getAllOnesValue(builder_.getIntNTy(kSimdgroupWidth)));
 }
 
 bool Widener::is_full(llvm::Value* mask) const {

@@ -8,6 +8,7 @@
 #include "llvm/IR/IntrinsicInst.h"
 #include "lowering/widen/access_groups.h"
 #include "lowering/widen/divergence.h"
+#include "lowering/widen/lane_runs.h"
 #include "lowering/widen/linear_order.h"
 #include "lowering/widen/private_arrays.h"
 #include "lowering/widen/shapes.h"
@@ -30,12 +31,12 @@ class Widener {
 
   /// What stands for a value of the thread's function.
   struct Wide {
-    /// The value itself where it is uniform, that of lane 0 where it is strided.
-    llvm::Value* scalar = nullptr;
+    /// The value itself where it is uniform, that of each class's leader where it has a pattern.
+    llvm::SmallVector<llvm::Value*, 1> scalars;
     /// The value of every lane; made when it is first asked for, unless the value varies.
     llvm::Value* vector = nullptr;
-    /// For a strided value that may wrap around: whether it has not. Null stands for true.
-    llvm::Value* is_strided = nullptr;
+    /// For a pattern that need not hold: whether it does. Null stands for true.
+    llvm::Value* holds = nullptr;
   };
 
   // widen_control_flow.cpp
@@ -57,12 +58,15 @@ class Widener {
   llvm::Value* scalar(llvm::Value* value);
   llvm::Value* vector(llvm::Value* value);
   llvm::Value* splat(llvm::Value* scalar);
-  llvm::Value* stay_strided(llvm::ArrayRef<llvm::Value*> values);
-  llvm::Constant* lane_numbers(llvm::Type* type, std::int64_t stride = 1) const;
-  llvm::Value* add_stride(llvm::Value* base, std::int64_t stride);
+  llvm::Value* at_lane(llvm::Value* value, unsigned lane);
+  llvm::Value* add_offset(llvm::Value* value, std::int64_t offset);
+  llvm::Value* patterns_hold(llvm::ArrayRef<llvm::Value*> values);
+  llvm::Constant* lane_numbers(llvm::Type* type, const LanePattern& pattern = LanePattern::strided(1)) const;
+  llvm::Value* add_pattern(llvm::Value* base, const LanePattern& pattern);
   void set(llvm::Instruction& instruction, llvm::Value* value);
-  void set_scalar(llvm::Instruction& instruction, llvm::Value* scalar, llvm::Value* is_strided = nullptr);
+  void set_scalar(llvm::Instruction& instruction, llvm::Value* scalar);
   llvm::Value* any(llvm::Value* mask);
+  llvm::Value* is_all_on();
   llvm::Value* spread(llvm::Value* mask, unsigned count, unsigned length);
   llvm::AllocaInst* make_room(llvm::Type* type, const llvm::Twine& name, llvm::MaybeAlign alignment);
   llvm::BasicBlock* new_block(const llvm::Twine& name, llvm::BasicBlock* before = nullptr);
@@ -74,10 +78,12 @@ class Widener {
   // widen_instructions.cpp
   void emit(llvm::Instruction& instruction);
   void emit_uniform(llvm::Instruction& instruction);
-  void emit_strided(llvm::Instruction& instruction);
+  void emit_patterned(llvm::Instruction& instruction);
+  llvm::Value* does_not_wrap(llvm::CastInst& extension);
+  llvm::Value* is_aligned(llvm::BinaryOperator& operation);
   llvm::Value* widen(llvm::Instruction& instruction);
   llvm::Value* widen_division(llvm::BinaryOperator& division);
-  llvm::Value* widen_address(llvm::GetElementPtrInst& address, bool of_lane_0);
+  llvm::Value* widen_address(llvm::GetElementPtrInst& address, std::optional<unsigned> of_lane);
   llvm::Value* widen_intrinsic(llvm::IntrinsicInst& call);
   llvm::Value* widen_short_vector(llvm::Instruction& instruction);
   void emit_call(llvm::CallInst& call);
@@ -89,8 +95,17 @@ class Widener {
   void emit_store(llvm::StoreInst& store);
   llvm::Value* load_in_a_row(llvm::LoadInst& load, std::int64_t stride);
   void store_in_a_row(llvm::StoreInst& store, std::int64_t stride);
+  llvm::Value* gather(llvm::LoadInst& load);
+  void scatter(llvm::StoreInst& store);
   void load_group(const AccessGroup& group);
   void store_group(const AccessGroup& group);
+  // widen_runs.cpp
+  void load_runs(const AccessGroup& group);
+  llvm::Value* load_slots(const AccessGroup& group, const AccessGroup::Stretch& stretch, const LaneRuns& runs,
+                          unsigned begin, unsigned end);
+  llvm::SmallVector<llvm::Value*, 8> sort_stretch(const AccessGroup& group, const AccessGroup::Stretch& stretch,
+                                                  unsigned first_lane);
+  llvm::Value* concatenate(llvm::Value* low, llvm::Value* high);
   llvm::Value* first_of_row(const AccessGroup& group, llvm::Value* pointer, std::int64_t element_size);
   /// What one of two pieces of code yields.
   using Values = llvm::SmallVector<llvm::Value*, 8>;
@@ -111,6 +126,7 @@ class Widener {
   void emit_atomic(llvm::Instruction& instruction);
   void emit_lane_by_lane(llvm::Instruction& instruction);
   llvm::Value* lane_by_lane(llvm::Instruction& instruction);
+  void for_each_lane(llvm::function_ref<void(llvm::Value*)> run_lane);
   llvm::Value* lane_after_lane(llvm::Instruction& instruction);
   /// Vectors that lie in memory, to be taken apart by words; with the last word that was read.
   struct Room {
