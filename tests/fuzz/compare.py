@@ -1,4 +1,4 @@
-"""Runs random programs and compares: PyMetal with g++, or one executor with the other.
+"""Runs random programs on both executors and compares the results, those of `reference` with g++ as well.
 
 Usage: python tests/fuzz/compare.py {reference,executors,lanes} [--first SEED] [--count N] [--save FOLDER]
 """
@@ -14,13 +14,17 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from generate import INPUTS, OUTPUTS, Program, generate
+import pymetal as pm
+from generate import generate
 from numpy.typing import NDArray
+from program import INPUTS, OUTPUTS, Program
 
 FOLDER = Path(__file__).parent
 BATCH = 50
+EXECUTORS = ("simd", "checked")
 # No program of these takes a second; one that takes minutes does not end.
 TIMEOUT = 300
 Results = dict[int, NDArray[np.uint32]]
@@ -44,15 +48,15 @@ def run_with_gcc(programs: dict[int, Program]) -> Results:
         text += [program.cpp for program in programs.values()]
         text.append("}\nint main() {\n  std::vector<msl::uint> in, out;")
         for program in programs.values():
-            text.append(f"  in.resize({program.threads * INPUTS}); out.resize({program.threads * OUTPUTS});")
+            text.append(f"  in.resize({program.threads * INPUTS}); out.assign({program.output_count}, 0);")
             text.append("  if (fread(in.data(), 4, in.size(), stdin) != in.size()) return 1;")
             text.append(
                 f"  msl::{program.name}::run(in.data(), out.data()); fwrite(out.data(), 4, out.size(), stdout);"
             )
         text.append("}")
         (folder / "programs.cpp").write_text("\n".join(text))
-        command = ["g++", "-std=c++20", "-O0", "-w", "-fwrapv", "-ffp-contract=off", "-fno-strict-aliasing",
-                   "programs.cpp", "-o", "programs"]  # fmt: skip
+        options = ["-std=c++20", "-O0", "-w", "-fwrapv", "-ffp-contract=off", "-fno-strict-aliasing", "-fno-exceptions"]
+        command = ["g++", *options, "programs.cpp", "-o", "programs"]
         subprocess.run(command, cwd=folder, check=True)
         data = b"".join(inputs(seed, program.threads).tobytes() for seed, program in programs.items())
         output = subprocess.run(
@@ -61,50 +65,57 @@ def run_with_gcc(programs: dict[int, Program]) -> Results:
     results: Results = {}
     at = 0
     for seed, program in programs.items():
-        size = program.threads * OUTPUTS
+        size = program.output_count
         results[seed] = np.frombuffer(output, np.uint32, size, at)
         at += size * 4
     return results
 
 
-def run_here(seeds: Sequence[int], lanes: bool, path: Path) -> None:
-    """Runs the programs on this process's executor, and writes each result, or error, as it comes."""
-    import pymetal as pm
+def run_kernel(queue: pm.CommandQueue, function: pm.Function, program: Program, seed: int) -> list[int]:
+    """What a kernel leaves in its outputs."""
+    device = queue.device
+    source = device.new_buffer_with_data(inputs(seed, program.threads))
+    target = device.new_buffer(program.output_count * 4)
+    pipeline = device.new_compute_pipeline_state(function)
+    commands = queue.command_buffer()
+    encoder = commands.compute_command_encoder()
+    encoder.set_compute_pipeline_state(pipeline)
+    encoder.set_buffer(source, 0, 0)
+    encoder.set_buffer(target, 0, 1)
+    encoder.dispatch_threads(program.threads, 1, 1, program.group, 1, 1)
+    encoder.end_encoding()
+    commands.commit()
+    commands.wait_until_completed()
+    if commands.error is not None:
+        raise commands.error
+    return np.frombuffer(target.contents(), np.uint32).tolist()
 
+
+def run_here(seeds: Sequence[int], lanes: bool, path: Path) -> None:
+    """Runs the programs on both executors, and writes each result, or error, as it comes."""
     device = pm.create_system_default_device()
     queue = device.new_command_queue()
     options = pm.CompileOptions(math_mode=pm.MathMode.Safe)
     with path.open("a") as file:
+
+        def tell(**record: Any) -> None:
+            print(json.dumps(record), file=file, flush=True)
+
         for seed in seeds:
-            program = generate(seed, lanes)
-            print(json.dumps({"begun": seed}), file=file, flush=True)
+            tell(begun=seed)
             try:
-                library = device.new_library_with_source(program.msl, options)
-                pipeline = device.new_compute_pipeline_state(library.new_function("k"))
+                program = generate(seed, lanes)
+                function = device.new_library_with_source(program.msl, options).new_function("k")
+                for executor in EXECUTORS:
+                    os.environ["PYMETAL_EXECUTOR"] = executor
+                    tell(seed=seed, executor=executor, values=run_kernel(queue, function, program, seed))
             except pm.MetalError as error:
-                print(json.dumps({"seed": seed, "error": str(error)[:2000]}), file=file, flush=True)
-                continue
-            source = device.new_buffer_with_data(inputs(seed, program.threads))
-            target = device.new_buffer(program.threads * OUTPUTS * 4)
-            commands = queue.command_buffer()
-            encoder = commands.compute_command_encoder()
-            encoder.set_compute_pipeline_state(pipeline)
-            encoder.set_buffer(source, 0, 0)
-            encoder.set_buffer(target, 0, 1)
-            encoder.dispatch_threads(program.threads, 1, 1, program.group, 1, 1)
-            encoder.end_encoding()
-            commands.commit()
-            commands.wait_until_completed()
-            if commands.error is not None:
-                print(json.dumps({"seed": seed, "error": str(commands.error)}), file=file, flush=True)
-                continue
-            values = np.frombuffer(target.contents(), np.uint32)
-            print(json.dumps({"seed": seed, "values": values.tolist()}), file=file, flush=True)
+                tell(seed=seed, error=str(error)[:2000])
 
 
-def run_in_process(seeds: Sequence[int], lanes: bool, executor: str) -> tuple[Results, dict[int, str]]:
+def run_in_process(seeds: Sequence[int], lanes: bool) -> tuple[dict[str, Results], dict[int, str]]:
     """Runs the programs in processes of their own; one that ends or hangs a process is an error, and the rest go on."""
-    results: Results = {}
+    results: dict[str, Results] = {executor: {} for executor in EXECUTORS}
     errors: dict[int, str] = {}
     left = list(seeds)
     with tempfile.TemporaryDirectory() as folder:
@@ -114,7 +125,7 @@ def run_in_process(seeds: Sequence[int], lanes: bool, executor: str) -> tuple[Re
             command = [sys.executable, __file__, "run", "--seeds", json.dumps(left), "--output", str(path)]
             if lanes:
                 command.append("--lanes")
-            environment = {**os.environ, "PYMETAL_EXECUTOR": executor}
+            environment = {**os.environ, "PYMETAL_CACHE": "0"}
             try:
                 process = subprocess.run(command, env=environment, timeout=TIMEOUT, capture_output=True, text=True)
                 ending = (
@@ -133,7 +144,7 @@ def run_in_process(seeds: Sequence[int], lanes: bool, executor: str) -> tuple[Re
                 elif "error" in record:
                     errors[record["seed"]] = record["error"]
                 else:
-                    results[record["seed"]] = np.array(record["values"], np.uint32)
+                    results[record["executor"]][record["seed"]] = np.array(record["values"], np.uint32)
             if not ending:
                 break
             if begun < 0:
@@ -142,23 +153,27 @@ def run_in_process(seeds: Sequence[int], lanes: bool, executor: str) -> tuple[Re
     return results, errors
 
 
+def describe(actual: NDArray[np.uint32], expected: NDArray[np.uint32]) -> str:
+    """Where two results differ, or nothing."""
+    different = np.flatnonzero(actual != expected)
+    if not len(different):
+        return ""
+    thread, output = divmod(int(different[0]), OUTPUTS)
+    return f"{len(different)} results differ, the first is output {output} of thread {thread}"
+
+
 def check(mode: str, seeds: Sequence[int]) -> dict[int, str]:
     """What is wrong with the programs of these seeds, by seed."""
-    lanes = mode == "lanes"
-    chosen = os.environ.get("PYMETAL_EXECUTOR", "simd")
-    actual, wrong = run_in_process(seeds, lanes, chosen)
-    if mode == "reference":
-        expected = run_with_gcc({seed: generate(seed) for seed in seeds})
-    else:
-        expected, more = run_in_process(seeds, lanes, "checked" if chosen != "checked" else "simd")
-        wrong.update({seed: f"on the other executor: {text}" for seed, text in more.items()})
+    results, wrong = run_in_process(seeds, mode == "lanes")
+    simd, checked = (results[executor] for executor in EXECUTORS)
+    expected = run_with_gcc({seed: generate(seed) for seed in seeds}) if mode == "reference" else checked
     for seed in seeds:
         if seed in wrong:
             continue
-        different = np.argwhere((actual[seed] != expected[seed]).reshape(-1, OUTPUTS))
-        if len(different):
-            thread, output = different[0]
-            wrong[seed] = f"{len(different)} results differ, the first is output {output} of thread {thread}"
+        if text := describe(simd[seed], checked[seed]):
+            wrong[seed] = f"{text}, between the executors"
+        elif text := describe(checked[seed], expected[seed]):
+            wrong[seed] = f"{text}, between PyMetal and g++"
     return wrong
 
 

@@ -17,6 +17,21 @@ typedef unsigned int uint;
 typedef unsigned long ulong;
 typedef _Float16 half;
 
+inline float round_to_bfloat(float x) {
+  if (x != x) return x;
+  uint bits;
+  std::memcpy(&bits, &x, sizeof x);
+  bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
+struct bfloat {
+  bfloat() = default;
+  explicit bfloat(float x) : value(round_to_bfloat(x)) {}
+  operator float() const { return value; }
+  float value;
+};
+
 template <class T, int N>
 struct vec {
   T v[N];
@@ -37,7 +52,7 @@ struct shape<vec<T, N>> {
 template <class T>
 constexpr bool is_vector = (shape<T>::size > 1);
 template <class T>
-constexpr bool is_real = std::is_same_v<T, float> || std::is_same_v<T, half>;
+constexpr bool is_real = std::is_same_v<T, float> || std::is_same_v<T, half> || std::is_same_v<T, bfloat>;
 
 template <class T>
 T& at(T& value, int) {
@@ -195,6 +210,10 @@ COMPARISON(equal, ==)
 COMPARISON(not_equal, !=)
 #undef COMPARISON
 
+template <int N>
+vec<bool, N> negation(vec<bool, N> a) {
+  return each<vec<bool, N>>([](bool x) { return !x; }, a);
+}
 template <class T>
 T select(T a, std::type_identity_t<T> b, typename truth<T>::type c) {
   return each<T>([](auto x, auto y, bool z) { return z ? y : x; }, a, b, c);
@@ -316,6 +335,21 @@ template <class T>
 T fma(T a, std::type_identity_t<T> b, std::type_identity_t<T> c) {
   return each<T>([](auto x, auto y, auto z) { return std::fma(x, y, z); }, a, b, c);
 }
+
+// Atomic operations, by one thread after the other.
+#define ATOMIC(NAME, RESULT)                   \
+  template <class T>                           \
+  void NAME(T& a, std::type_identity_t<T> b) { \
+    a = RESULT;                                \
+  }
+ATOMIC(atomic_add, a + b)
+ATOMIC(atomic_sub, a - b)
+ATOMIC(atomic_and, a& b)
+ATOMIC(atomic_or, a | b)
+ATOMIC(atomic_xor, a ^ b)
+ATOMIC(atomic_min, b < a ? b : a)
+ATOMIC(atomic_max, a < b ? b : a)
+#undef ATOMIC
 
 // A number that changes with every bit of the value; NaN has one.
 inline uint fold(uint h, uint x) { return (h ^ x) * 16777619u + 0x9e3779b9u; }
