@@ -36,6 +36,7 @@ constexpr int kUnrollLevel = 2;
 
 bool is_thread_input(const llvm::Function& function) {
   const llvm::StringRef name = function.getName();
+  if (name == kSimdLane) return true;
   return function.isDeclaration() && name.starts_with(kIntrinsicPrefix) && !name.starts_with(kSimdPrefix) &&
          !name.starts_with(kTexturePrefix) && name != kThreadgroupBarrier && name != kSimdgroupBarrier && name != kLog;
 }

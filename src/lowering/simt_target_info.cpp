@@ -2,7 +2,9 @@
 #include "lowering/simt_target_info.h"
 
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/TargetTransformInfoImpl.h"
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/InstrTypes.h"
 #include "lowering/intrinsics.h"
@@ -18,6 +20,13 @@ class SimtTargetInfo final : public llvm::TargetTransformInfoImplCRTPBase<SimtTa
   bool hasBranchDivergence(const llvm::Function*) const override { return true; }
   unsigned getFlatAddressSpace() const override { return kGenericSpace; }
 
+  /// A private array becomes values once every index into it is a constant.
+  void getUnrollingPreferences(llvm::Loop* loop, llvm::ScalarEvolution&,
+                               llvm::TargetTransformInfo::UnrollingPreferences& preferences,
+                               llvm::OptimizationRemarkEmitter*) const override {
+    if (indexes_private_array(*loop)) preferences.Threshold = std::max(preferences.Threshold, kPrivateArrayThreshold);
+  }
+
   llvm::InstructionUniformity getInstructionUniformity(const llvm::Value* value) const override {
     const auto* call = llvm::dyn_cast<llvm::CallBase>(value);
     const llvm::Function* callee = call ? call->getCalledFunction() : nullptr;
@@ -31,6 +40,19 @@ class SimtTargetInfo final : public llvm::TargetTransformInfoImplCRTPBase<SimtTa
   }
 
  private:
+  /// Instructions that a loop over a private array may become.
+  static constexpr unsigned kPrivateArrayThreshold = 1500;
+
+  static bool indexes_private_array(const llvm::Loop& loop) {
+    for (const llvm::BasicBlock* block : loop.blocks())
+      for (const llvm::Instruction& instruction : *block) {
+        const auto* address = llvm::dyn_cast<llvm::GetElementPtrInst>(&instruction);
+        if (address == nullptr || loop.isLoopInvariant(address)) continue;
+        if (llvm::isa<llvm::AllocaInst>(llvm::getUnderlyingObject(address))) return true;
+      }
+    return false;
+  }
+
   static bool is_uniform(llvm::StringRef name) {
     if (name.consume_front(kSimdPrefix))
       return llvm::StringSwitch<bool>(name.split('.').first)

@@ -48,8 +48,11 @@ MTL_SIMD_BITS(xor)
 #undef MTL_SIMD_SUMS
 #undef MTL_SIMD_REDUCE
 
-// Two floats of the product of two 8x8 matrices, of which each lane brings two floats; metal_simdgroup_matrix tells which.
-__attribute__((convergent)) ulong __mtl_simd_matrix_product(ulong a, ulong b) __asm("mtl.simd.matrix_product.u64");
+// Two floats of A B + C for three 8x8 matrices, of each of which a lane brings two floats; metal_simdgroup_matrix tells
+// which.
+typedef float __mtl_matrix_pair __attribute__((ext_vector_type(2)));
+__attribute__((convergent)) __mtl_matrix_pair __mtl_simd_matrix_product(
+    __mtl_matrix_pair a, __mtl_matrix_pair b, __mtl_matrix_pair c) __asm("mtl.simd.matrix_product");
 
 // Lane sets and the lane's own index. Bit i of a set stands for lane i.
 __attribute__((convergent)) ulong __mtl_simd_ballot(bool value) __asm("mtl.simd.ballot");
@@ -61,8 +64,8 @@ void __mtl_log(uint type, const __generic char* subsystem, const __generic char*
                const __generic void* arguments, uint count) __asm("mtl.log");
 
 // Whether a function constant was given a value; the address names it.
-__attribute__((__const__, __noconvergent__)) bool __mtl_is_function_constant_defined(const __generic void *constant_address)
-    __asm("mtl.is_function_constant_defined");
+__attribute__((__const__, __noconvergent__)) bool __mtl_is_function_constant_defined(
+    const __generic void* constant_address) __asm("mtl.is_function_constant_defined");
 #define is_function_constant_defined(NAME) __mtl_is_function_constant_defined(&(NAME))
 
 #endif

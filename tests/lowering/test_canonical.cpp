@@ -193,6 +193,15 @@ TEST(Canonical, PrivateArraysAreLeftOnlyForSpareBytes) {
   EXPECT_NE(pointer.find("alloca [9 x float]"), std::string::npos) << pointer;
 }
 
+TEST(Canonical, ArraysOfArraysThatLoopsIndexBecomeValues) {
+  const auto kernel = canonical(
+      "kernel void k(device float *x, constant uint &n) { float sum[4][4] = {};"
+      " for (uint k = 0; k < n; ++k) for (uint i = 0; i < 4; ++i) for (uint j = 0; j < 4; ++j)"
+      " sum[i][j] = fma(x[k * 8 + i], x[k * 8 + 4 + j], sum[i][j]);"
+      " for (uint i = 0; i < 4; ++i) for (uint j = 0; j < 4; ++j) x[i * 4 + j] = sum[i][j]; }");
+  EXPECT_EQ(count<llvm::AllocaInst>(*kernel.module), 0) << text_of(*kernel.module);
+}
+
 TEST(Canonical, EndlessLoopsStay) {
   const auto kernel = canonical("kernel void k(device int *x) { while (true) {} }");
   EXPECT_GE(count<llvm::BranchInst>(*kernel.module), 1);

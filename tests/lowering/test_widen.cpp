@@ -54,7 +54,7 @@ struct Widened {
   pipeline::CanonicalKernel kernel;
 };
 
-int count_loads(const Widened& widened, llvm::StringRef text) {
+int occurrences(const Widened& widened, llvm::StringRef text) {
   return static_cast<int>(llvm::StringRef(widened.text()).count(text));
 }
 
@@ -92,13 +92,13 @@ TEST(Widen, BlocksThatLanesShareAreReadInStretches) {
   EXPECT_EQ(widened.gathers(), 0) << widened.text();
   // Both lanes of a block at once; one lane after the other where an index wraps around.
   EXPECT_NE(widened.text().find("load <16 x i8>"), std::string::npos) << widened.text();
-  EXPECT_EQ(count_loads(widened, "load <8 x i8>"), 0);
+  EXPECT_EQ(occurrences(widened, "load <8 x i8>"), 0);
 }
 
 TEST(Widen, RowsOfAMatrixHaveAScalarEach) {
   const Widened widened("f[i] = x[(t >> 2 & 7) * n + (t & 3)];");
   EXPECT_EQ(widened.gathers(), 0) << widened.text();
-  EXPECT_EQ(count_loads(widened, "load <4 x i32>"), 8) << widened.text();
+  EXPECT_EQ(occurrences(widened, "load <4 x i32>"), 8) << widened.text();
 }
 
 TEST(Widen, TheRunningCodeTellsWhetherAMaskKeepsARow) {
@@ -195,6 +195,17 @@ TEST(Widen, SumsOfLanesAreShuffles) {
   const Widened widened("f[i] = simd_sum(f[i]);");
   EXPECT_EQ(count_calls(*widened.kernel.module, "mtl.simd.sum.f32"), 0) << widened.text();
   EXPECT_GE(count<llvm::ShuffleVectorInst>(*widened.kernel.module), 5);
+}
+
+TEST(Widen, AMatrixProductSharesItsShuffles) {
+  // Of each matrix, every element goes to where it is multiplied, once; its pairs are never put together.
+  Widened widened(
+      "simdgroup_float8x8 u, v, w; simdgroup_load(u, f); simdgroup_load(v, f + 64); simdgroup_load(w, f + 128);"
+      " simdgroup_multiply_accumulate(w, u, v, w); simdgroup_store(w, f);");
+  EXPECT_EQ(widened.gathers(), 0) << widened.text();
+  EXPECT_EQ(count_calls(*widened.kernel.module, "mtl.simd.matrix_product"), 0);
+  EXPECT_EQ(widened.text().find("x i64> %"), std::string::npos) << widened.text();
+  EXPECT_EQ(occurrences(widened, "fmul contract <32 x float>"), 16);
 }
 
 TEST(Widen, AtomicsOnOnePlaceAreOneOperation) {

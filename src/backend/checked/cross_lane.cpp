@@ -182,7 +182,7 @@ void multiply_matrices(std::span<ThreadState> lanes, std::uint64_t active) {
   });
   for_each_lane(active, [&](unsigned lane) {
     const unsigned column = matrix_column(lane);
-    Pair sum{};
+    auto sum = from_bits<Pair>(lanes[lane].addend);
     for (unsigned k = 0; k < kMatrixSize; ++k)
       for (unsigned i = 0; i < 2; ++i)
         sum[i] += a[matrix_row(lane) * kMatrixSize + k] * b[k * kMatrixSize + column + i];

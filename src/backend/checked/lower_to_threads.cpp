@@ -181,11 +181,13 @@ class ThreadLowering final : public cpu::CoroutineHooks {
   /// A value as 64 bits, and back.
   llvm::Value* to_bits(llvm::Value* value) {
     if (!value->getType()->isIntegerTy())
-      value = builder_.CreateBitCast(value, builder_.getIntNTy(value->getType()->getScalarSizeInBits()));
+      value = builder_.CreateBitCast(
+          value, builder_.getIntNTy(static_cast<unsigned>(value->getType()->getPrimitiveSizeInBits().getFixedValue())));
     return builder_.CreateZExtOrTrunc(value, builder_.getInt64Ty());
   }
   llvm::Value* from_bits(llvm::Value* bits, llvm::Type* type) {
-    bits = builder_.CreateTrunc(bits, builder_.getIntNTy(type->getScalarSizeInBits()));
+    bits = builder_.CreateTrunc(
+        bits, builder_.getIntNTy(static_cast<unsigned>(type->getPrimitiveSizeInBits().getFixedValue())));
     return type->isIntegerTy() ? bits : builder_.CreateBitCast(bits, type);
   }
 
@@ -204,10 +206,10 @@ class ThreadLowering final : public cpu::CoroutineHooks {
       operation = CrossLaneOperation::from_name(name.drop_front(lowering::kSimdPrefix.size()));
       if (!operation)
         throw PipelineError("The kernel uses an operation that this device does not know (" + name.str() + ").");
-      if (call.arg_size() > 0)
-        builder_.CreateStore(to_bits(call.getArgOperand(0)), field(offsetof(ThreadState, value)));
-      if (call.arg_size() > 1)
-        builder_.CreateStore(to_bits(call.getArgOperand(1)), field(offsetof(ThreadState, operand)));
+      constexpr std::size_t fields[] = {offsetof(ThreadState, value), offsetof(ThreadState, operand),
+                                        offsetof(ThreadState, addend)};
+      for (unsigned i = 0; i < call.arg_size(); ++i)
+        builder_.CreateStore(to_bits(call.getArgOperand(i)), field(fields[i]));
     }
     builder_.CreateStore(builder_.getInt32(operation->encode()), field(offsetof(ThreadState, operation)));
     store_status(ThreadStatus::AtCrossLane);

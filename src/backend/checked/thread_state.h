@@ -30,6 +30,7 @@ struct ThreadState {
   /// The operands and the result of a cross-lane operation, as bit patterns.
   std::uint64_t value;
   std::uint64_t operand;
+  std::uint64_t addend;
   std::uint64_t result;
   /// The suspended coroutine.
   void* coroutine;

@@ -9,11 +9,10 @@
 namespace pymetal::lowering {
 namespace {
 
-/// The place of an element among the pairs of all lanes.
-int matrix_place(unsigned row, unsigned column) {
+/// The lane that holds an element.
+int matrix_lane(unsigned row, unsigned column) {
   for (unsigned lane = 0; lane < kSimdgroupWidth; ++lane)
-    if (matrix_row(lane) == row && matrix_column(lane) == (column & ~1u))
-      return static_cast<int>(2 * lane + (column & 1));
+    if (matrix_row(lane) == row && matrix_column(lane) == (column & ~1u)) return static_cast<int>(lane);
   llvm_unreachable("every element has a lane");
 }
 
@@ -25,6 +24,7 @@ llvm::Value* Widener::emit_cross_lane(llvm::CallInst& call, llvm::StringRef name
   const bool is_signed = !type.starts_with("u");
   llvm::Type* result_type = call.getType();
   if (operation == "active") return builder_.CreateZExt(mask_bits(mask_), result_type);
+  if (operation == "matrix_product") return matrix_product(call);
   llvm::Value* values = vector(call.getArgOperand(0));
   if (operation == "ballot") {
     llvm::Value* votes = builder_.CreateAnd(mask_, builder_.CreateFreeze(values));
@@ -34,7 +34,6 @@ llvm::Value* Widener::emit_cross_lane(llvm::CallInst& call, llvm::StringRef name
     llvm::Value* first = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::cttz, mask_bits(mask_), builder_.getTrue());
     return builder_.CreateExtractElement(values, first);
   }
-  if (operation == "matrix_product") return matrix_product(values, vector(call.getArgOperand(1)));
   if (operation.consume_front("prefix_")) {
     const bool is_exclusive = operation.consume_front("exclusive_");
     operation.consume_front("inclusive_");
@@ -164,31 +163,48 @@ llvm::Value* Widener::permute(llvm::Value* values, llvm::Value* sources) {
                                      splat(builder_.getTrue()));
 }
 
-/// Each lane holds two neighbours of a row: per column of `a` and row of `b`, one product for all 64 elements.
-llvm::Value* Widener::matrix_product(llvm::Value* a, llvm::Value* b) {
-  llvm::Type* elements = llvm::FixedVectorType::get(builder_.getFloatTy(), 2 * kSimdgroupWidth);
-  const auto unpack = [&](llvm::Value* values) {
-    if (!is_full(mask_)) values = builder_.CreateSelect(mask_, values, llvm::Constant::getNullValue(values->getType()));
-    return builder_.CreateBitCast(values, elements);
-  };
-  a = unpack(a);
-  b = unpack(b);
-  llvm::Value* sum = llvm::Constant::getNullValue(elements);
+/// One component of a short vector, in all lanes.
+llvm::Value* Widener::component(llvm::Value* value, unsigned index) {
+  if (auto* insert = llvm::dyn_cast<llvm::InsertElementInst>(value))
+    if (const auto* at = llvm::dyn_cast<llvm::ConstantInt>(insert->getOperand(2)))
+      return at->equalsInt(index) ? vector(insert->getOperand(1)) : component(insert->getOperand(0), index);
+  const unsigned count = llvm::cast<llvm::FixedVectorType>(value->getType())->getNumElements();
+  llvm::SmallVector<int, kSimdgroupWidth> lanes;
+  for (unsigned i = 0; i < kSimdgroupWidth; ++i) lanes.push_back(static_cast<int>(i * count + index));
+  return builder_.CreateShuffleVector(vector(value), lanes);
+}
+
+/// A B + C: each lane holds two neighbours of a row. Both sums take one product per column of A and row of B.
+llvm::Value* Widener::matrix_product(llvm::CallInst& call) {
+  llvm::Value* elements[2][2];
+  for (unsigned matrix = 0; matrix < 2; ++matrix)
+    for (unsigned i = 0; i < 2; ++i) {
+      llvm::Value* values = component(call.getArgOperand(matrix), i);
+      if (!is_full(mask_))
+        values = builder_.CreateSelect(mask_, values, llvm::Constant::getNullValue(values->getType()));
+      elements[matrix][i] = values;
+    }
+  const llvm::IRBuilderBase::FastMathFlagGuard guard(builder_);
   llvm::FastMathFlags contract;
   contract.setAllowContract(true);
+  builder_.setFastMathFlags(contract);
+  llvm::Value* sums[2] = {component(call.getArgOperand(2), 0), component(call.getArgOperand(2), 1)};
   for (unsigned k = 0; k < kMatrixSize; ++k) {
-    llvm::SmallVector<int, 2 * kSimdgroupWidth> of_a;
-    llvm::SmallVector<int, 2 * kSimdgroupWidth> of_b;
-    for (unsigned i = 0; i < 2 * kSimdgroupWidth; ++i) {
-      of_a.push_back(matrix_place(matrix_row(i / 2), k));
-      of_b.push_back(matrix_place(k, matrix_column(i / 2) + i % 2));
+    llvm::SmallVector<int, kSimdgroupWidth> of_a;
+    llvm::SmallVector<int, kSimdgroupWidth> of_b;
+    for (unsigned lane = 0; lane < kSimdgroupWidth; ++lane) {
+      of_a.push_back(matrix_lane(matrix_row(lane), k));
+      of_b.push_back(matrix_lane(k, matrix_column(lane)));
     }
-    const llvm::IRBuilderBase::FastMathFlagGuard guard(builder_);
-    builder_.setFastMathFlags(contract);
-    sum = builder_.CreateFAdd(
-        sum, builder_.CreateFMul(builder_.CreateShuffleVector(a, of_a), builder_.CreateShuffleVector(b, of_b)));
+    llvm::Value* a = builder_.CreateShuffleVector(elements[0][k % 2], of_a);
+    for (unsigned i = 0; i < 2; ++i) {
+      llvm::Value* product = builder_.CreateFMul(a, builder_.CreateShuffleVector(elements[1][i], of_b));
+      sums[i] = builder_.CreateFAdd(sums[i], product);
+    }
   }
-  return builder_.CreateBitCast(sum, llvm::FixedVectorType::get(builder_.getInt64Ty(), kSimdgroupWidth));
+  llvm::SmallVector<int, 2 * kSimdgroupWidth> pairs;
+  for (unsigned i = 0; i < 2 * kSimdgroupWidth; ++i) pairs.push_back(static_cast<int>(i / 2 + i % 2 * kSimdgroupWidth));
+  return builder_.CreateShuffleVector(sums[0], sums[1], pairs);
 }
 
 }  // namespace pymetal::lowering

@@ -118,7 +118,8 @@ class Widener {
   llvm::Value* move(llvm::StringRef operation, llvm::Value* values, llvm::Value* operand);
   llvm::Value* permute(llvm::Value* values, llvm::Value* sources);
   llvm::Value* source_lanes(llvm::StringRef operation, llvm::Value* operand);
-  llvm::Value* matrix_product(llvm::Value* a, llvm::Value* b);
+  llvm::Value* component(llvm::Value* value, unsigned index);
+  llvm::Value* matrix_product(llvm::CallInst& call);
   llvm::Constant* identity(llvm::StringRef operation, bool is_signed, llvm::Type* type) const;
   llvm::Value* combine(llvm::StringRef operation, bool is_signed, llvm::Value* a, llvm::Value* b);
 
