@@ -46,7 +46,9 @@ Widener::Values Widener::either(llvm::Value* condition, llvm::function_ref<Value
   llvm::BasicBlock* usual_end = builder_.GetInsertBlock();
   builder_.CreateBr(after);
   builder_.SetInsertPoint(rare);
+  is_rare_ = true;
   const Values second = unlikely();
+  is_rare_ = false;
   llvm::BasicBlock* rare_end = builder_.GetInsertBlock();
   builder_.CreateBr(after);
   builder_.SetInsertPoint(after);

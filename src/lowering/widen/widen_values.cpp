@@ -87,6 +87,9 @@ llvm::Value* Widener::vector(llvm::Value* value) {
   Wide& wide = values_[value];
   if (wide.vector != nullptr) return wide.vector;
   if (wide.scalars.empty()) reject(*instruction);
+  const Shape shape = shapes_.of(value);
+  // What only rare code needs is computed there, and nowhere else.
+  if (is_rare_ && shape.is_patterned() && !shape.is_exact) return widen(*instruction);
   // Behind the scalars, so that every later use may share it.
   const llvm::IRBuilderBase::InsertPointGuard guard(builder_);
   llvm::Value* base = wide.scalars.back();
@@ -96,7 +99,6 @@ llvm::Value* Widener::vector(llvm::Value* value) {
                                                      : std::next(source->getIterator()));
   else
     builder_.SetInsertPoint(entry_, entry_->getFirstNonPHIOrDbgOrAlloca());
-  const Shape shape = shapes_.of(value);
   llvm::Value* result = nullptr;
   if (shape.is_uniform())
     result = splat(base);

@@ -170,6 +170,8 @@ class Widener {
   llvm::DenseMap<const llvm::BasicBlock*, llvm::Loop*> loop_of_;
   llvm::DenseMap<const llvm::Loop*, llvm::BasicBlock*> written_headers_;
   llvm::Loop* current_loop_ = nullptr;
+  /// Whether the code being written runs only where a pattern does not hold.
+  bool is_rare_ = false;
 };
 
 }  // namespace pymetal::lowering
