@@ -1,8 +1,6 @@
 // The form of a simdgroup: which branches stay, which accesses become one, and what runs under a mask.
 #include <gtest/gtest.h>
 
-#include "backend/cpu/make_code.h"
-#include "backend/simd/lower_to_simdgroups.h"
 #include "canonical_kernel.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -232,23 +230,6 @@ TEST(Widen, ThreadgroupAtomicsArePlain) {
 TEST(Widen, DivisionIsSafeForLanesThatAreOff) {
   const Widened widened("if (x[i] != 0) x[i] = n / x[i];");
   EXPECT_EQ(widened.text().find("sdiv"), std::string::npos) << widened.text();
-}
-
-TEST(Simdgroups, CoroutinesOnlyWhereSimdgroupsWait) {
-  const auto lower = [](const std::string& body) {
-    pipeline::CanonicalKernel kernel =
-        canonical("kernel void k(device int *x, uint i [[thread_position_in_grid]]) {" + body + "}");
-    const auto target = backend::cpu::make_host_target();
-    const bool suspends = backend::simd::lower_to_simdgroups(*kernel.module, *target, kRows).suspends;
-    EXPECT_FALSE(llvm::verifyModule(*kernel.module));
-    for (const llvm::Function& function : *kernel.module)
-      EXPECT_FALSE(function.getName().starts_with("mtl.") && !function.use_empty()) << function.getName().str();
-    return suspends;
-  };
-  EXPECT_FALSE(lower("x[i] = simd_sum(x[i]); simdgroup_barrier(mem_flags::mem_device);"));
-  EXPECT_TRUE(
-      lower("threadgroup int t[32]; t[i & 31] = i; threadgroup_barrier(mem_flags::mem_threadgroup);"
-            " x[i] = t[31 - (i & 31)];"));
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ KernelCode kernel() {
   code.image.symbols = {"outside"};
   code.image.functions = {{"run", 64}};
   code.suspends = true;
+  code.context_bytes = 192;
   code.threadgroup_variable_bytes = 4096;
   return code;
 }
@@ -31,6 +32,7 @@ TEST(KernelBytes, ComeBackTheSame) {
   EXPECT_EQ(code->image.relocations.at(0).addend, 24u);
   EXPECT_EQ(code->image.functions.at(0).name, "run");
   EXPECT_TRUE(code->suspends);
+  EXPECT_EQ(code->context_bytes, 192u);
   EXPECT_EQ(code->threadgroup_variable_bytes, 4096u);
 }
 

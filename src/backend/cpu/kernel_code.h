@@ -31,8 +31,10 @@ struct KernelCode {
   /// What it was made for.
   Executor executor = Executor::Checked;
   CodeImage image;
-  /// Threads wait for each other, so that code must be able to stop and go on.
+  /// Threads wait for each other at barriers, or for what they tell each other.
   bool suspends = false;
+  /// Bytes that a simdgroup keeps while it waits.
+  std::uint64_t context_bytes = 0;
   /// Bytes that the kernel's own threadgroup variables take.
   std::uint64_t threadgroup_variable_bytes = 0;
   /// The parameters that the kernel reaches, by their place.

@@ -32,9 +32,12 @@ class LlvmToolchain final : public Toolchain {
       case Executor::Checked:
         kernel.suspends = checked::lower_to_threads(*canonical.module, *target).suspends;
         break;
-      case Executor::Simd:
-        kernel.suspends = simd::lower_to_simdgroups(*canonical.module, *target, code_target.layout).suspends;
+      case Executor::Simd: {
+        const simd::LoweredKernel lowered = simd::lower_to_simdgroups(*canonical.module, *target, code_target.layout);
+        kernel.suspends = lowered.waits;
+        kernel.context_bytes = lowered.context_bytes;
         break;
+      }
     }
     kernel.image = make_code(*canonical.module, *target);
     return kernel;

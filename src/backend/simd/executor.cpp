@@ -4,6 +4,8 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <new>
+#include <span>
 #include <vector>
 
 #include "backend/cpu/float_environment.h"
@@ -29,46 +31,53 @@ constexpr double kLongestTime = 1e9;
 /// Less than waking a thread, and waiting for it, takes.
 constexpr double kLeastSharedTime = 20'000;
 
-extern "C" void* pymetal_allocate_simdgroup_frame(SimdgroupState* state, std::uint64_t size) {
-  auto& slab = *static_cast<cpu::FrameSlab*>(state->frames);
-  slab.reset();
-  return slab.allocate(size, 1);
-}
-
 /// The code for one layout.
 class Variant {
  public:
   explicit Variant(const cpu::KernelCode& code)
-      : code_(code.image, {{kAllocateSimdgroupFrame, reinterpret_cast<void*>(&pymetal_allocate_simdgroup_frame)},
-                           {kDeliverLog, reinterpret_cast<void*>(&deliver_shader_log)}}),
-        function_(code_.address(kSimdgroupFunction)) {}
-  void* function() const { return function_; }
+      : code_(code.image, {{kDeliverLog, reinterpret_cast<void*>(&deliver_shader_log)}}),
+        run_(reinterpret_cast<RunSimdgroups>(code_.address(kSimdgroupsFunction))),
+        context_bytes_(code.context_bytes) {}
+
+  PYMETAL_CALLS_KERNEL void run(std::span<const SimdgroupState> simdgroups, const cpu::ThreadgroupState& threadgroup,
+                                void* contexts) const {
+    run_(simdgroups.data(), static_cast<std::uint32_t>(simdgroups.size()), &threadgroup, contexts);
+  }
+  std::uint64_t context_bytes() const { return context_bytes_; }
 
  private:
   cpu::LoadedCode code_;
-  void* function_;
+  RunSimdgroups run_;
+  std::uint64_t context_bytes_;
 };
 
 class SimdPipeline final : public cpu::CpuPipeline {
  public:
   SimdPipeline(const cpu::KernelCode& code, const FunctionInfo& function, MakeCode make_code)
-      : CpuPipeline(code, function), suspends_(code.suspends), make_code_(std::move(make_code)) {
+      : CpuPipeline(code, function), waits_(code.suspends), make_code_(std::move(make_code)) {
     own(lowering::ThreadLayout{}, code);
   }
 
   std::optional<std::chrono::nanoseconds> longest_time(const DispatchCommand& command) const override;
   void dispatch(const DispatchCommand& command) const override;
 
-  bool suspends() const { return suspends_; }
+  /// Whether simdgroups wait for each other.
+  bool waits() const { return waits_; }
 
-  /// The function for a layout; makes it where it is not there yet.
-  void* function(lowering::ThreadLayout layout) const {
+  /// The code for a layout; makes it where it is not there yet.
+  const Variant& variant(lowering::ThreadLayout layout) const {
     const Variant* found = variants_[index(layout)].load(std::memory_order_acquire);
-    if (found != nullptr) return found->function();
+    if (found != nullptr) return *found;
     const support::ForkDelay delay;
     const std::lock_guard lock(mutex_);
     found = variants_[index(layout)].load(std::memory_order_relaxed);
-    return (found != nullptr ? found : own(layout, make_code_(layout)))->function();
+    return found != nullptr ? *found : *own(layout, make_code_(layout));
+  }
+
+  /// How many simdgroups of so many threads run the code for those whose lanes are all threads. Where the last one is
+  /// cut, those that wait for it run its code too.
+  std::uint32_t full_simdgroups(std::uint32_t count) const {
+    return waits_ && count % kSimdgroupWidth != 0 ? 0 : count / kSimdgroupWidth;
   }
 
   static bool is_in_rows(const Extent& extent) {
@@ -90,7 +99,7 @@ class SimdPipeline final : public cpu::CpuPipeline {
     return owned_.back().get();
   }
 
-  bool suspends_;
+  bool waits_;
   MakeCode make_code_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Variant>> owned_;
@@ -99,28 +108,45 @@ class SimdPipeline final : public cpu::CpuPipeline {
   mutable std::atomic<float> nanoseconds_per_threadgroup_{0};
 };
 
+/// Memory for what the simdgroups of a threadgroup keep while they wait.
+class Contexts {
+ public:
+  /// Throws ResourceError.
+  void reserve(std::uint64_t bytes) {
+    if (bytes <= size_) return;
+    memory_.reset(static_cast<std::byte*>(::operator new[](bytes, kAlignment, std::nothrow)));
+    if (memory_ == nullptr)
+      throw ResourceError("There is no memory for what the simdgroups of a threadgroup keep at a barrier (" +
+                          std::to_string(bytes) + " bytes).");
+    size_ = bytes;
+  }
+  void* get() const { return memory_.get(); }
+
+ private:
+  static constexpr std::align_val_t kAlignment{64};
+  struct Free {
+    void operator()(std::byte* memory) const { ::operator delete[](memory, kAlignment); }
+  };
+  std::unique_ptr<std::byte[], Free> memory_;
+  std::uint64_t size_ = 0;
+};
+
 /// What one worker needs to run threadgroups, one after the other.
 class ThreadgroupRunner {
  public:
   ThreadgroupRunner(const SimdPipeline& pipeline, const DispatchCommand& command)
       : pipeline_(pipeline),
         group_(command, pipeline.static_threadgroup_memory_length()),
-        simdgroups_((group_.full_thread_count() + kSimdgroupWidth - 1) / kSimdgroupWidth),
-        frames_(pipeline.suspends() ? simdgroups_.size() : 0) {
-    for (std::uint32_t i = 0; i < simdgroups_.size(); ++i) {
-      SimdgroupState& simdgroup = simdgroups_[i];
-      simdgroup.simdgroup_index_in_threadgroup[0] = i;
-      simdgroup.threadgroup = &group_.state();
-      if (pipeline.suspends()) simdgroup.frames = &frames_[i];
-    }
+        simdgroups_((group_.full_thread_count() + kSimdgroupWidth - 1) / kSimdgroupWidth) {
+    for (std::uint32_t i = 0; i < simdgroups_.size(); ++i) simdgroups_[i].simdgroup_index_in_threadgroup[0] = i;
   }
 
   void run(std::uint64_t index) {
     group_.move_to(index);
     group_.clear_memory();
     if (!std::ranges::equal(group_.state().threads_per_threadgroup, extent_)) place_lanes();
-    if (pipeline_.suspends()) return run_coroutines();
-    for (std::uint32_t i = 0; i < active_; ++i) run_to_end(i);
+    if (!full_.empty()) full_code_->run(full_, group_.state(), contexts_.get());
+    if (!cut_.empty()) cut_code_->run(cut_, group_.state(), contexts_.get());
   }
 
  private:
@@ -129,10 +155,10 @@ class ThreadgroupRunner {
     const Extent& extent = group_.state().threads_per_threadgroup;
     std::ranges::copy(extent, extent_);
     const std::uint32_t count = group_.thread_count();
-    active_ = (count + kSimdgroupWidth - 1) / kSimdgroupWidth;
+    const std::uint32_t active = (count + kSimdgroupWidth - 1) / kSimdgroupWidth;
     const bool in_rows = SimdPipeline::is_in_rows(extent);
-    if (!in_rows) positions_.resize(active_);
-    for (std::uint32_t i = 0; i < active_; ++i) {
+    if (!in_rows) positions_.resize(active);
+    for (std::uint32_t i = 0; i < active; ++i) {
       SimdgroupState& simdgroup = simdgroups_[i];
       const std::uint32_t first = i * kSimdgroupWidth;
       set_position(simdgroup.first_position, first);
@@ -146,9 +172,12 @@ class ThreadgroupRunner {
       }
       simdgroup.positions = positions_[i].data();
     }
-    full_ = pipeline_.function({in_rows, true});
-    const bool is_cut = count % kSimdgroupWidth != 0;
-    last_ = is_cut ? pipeline_.function({in_rows, false}) : full_;
+    const std::uint32_t full = pipeline_.full_simdgroups(count);
+    full_ = std::span(simdgroups_).first(full);
+    cut_ = std::span(simdgroups_).subspan(full, active - full);
+    if (!full_.empty()) full_code_ = &pipeline_.variant({in_rows, true});
+    if (!cut_.empty()) cut_code_ = &pipeline_.variant({in_rows, false});
+    if (pipeline_.waits()) contexts_.reserve((full_.empty() ? cut_code_ : full_code_)->context_bytes() * active);
   }
 
   void set_position(Extent& position, std::uint32_t index) const {
@@ -157,45 +186,16 @@ class ThreadgroupRunner {
     position[2] = index / extent_[0] / extent_[1];
   }
 
-  void* function(std::uint32_t i) const { return i + 1 == active_ ? last_ : full_; }
-
-  PYMETAL_CALLS_KERNEL void run_to_end(std::uint32_t i) {
-    reinterpret_cast<void (*)(SimdgroupState*)>(function(i))(&simdgroups_[i]);
-  }
-
-  PYMETAL_CALLS_KERNEL void run_coroutines() {
-    for (std::uint32_t i = 0; i < active_; ++i) {
-      SimdgroupState& simdgroup = simdgroups_[i];
-      simdgroup.status = SimdgroupStatus::Running;
-      simdgroup.coroutine = reinterpret_cast<void* (*)(SimdgroupState*)>(function(i))(&simdgroup);
-      if (simdgroup.coroutine == nullptr)
-        throw ResourceError("There is no memory for the simdgroups of a threadgroup (" + std::to_string(active_) +
-                            " simdgroups).");
-    }
-    // A simdgroup that has finished counts as arrived. Each goes on to its next barrier before any passes that one.
-    for (bool waits = true; waits;) {
-      waits = false;
-      for (std::uint32_t i = 0; i < active_; ++i) {
-        SimdgroupState& simdgroup = simdgroups_[i];
-        if (simdgroup.status != SimdgroupStatus::AtBarrier) continue;
-        simdgroup.status = SimdgroupStatus::Running;
-        // A suspended coroutine begins with the address of its resume function.
-        (*static_cast<void (**)(void*)>(simdgroup.coroutine))(simdgroup.coroutine);
-        waits |= simdgroup.status == SimdgroupStatus::AtBarrier;
-      }
-    }
-  }
-
   const SimdPipeline& pipeline_;
   cpu::Threadgroup group_;
   Extent extent_{};
-  std::uint32_t active_ = 0;
-  /// The code of all simdgroups but the last, and of the last, which may be cut.
-  void* full_ = nullptr;
-  void* last_ = nullptr;
   std::vector<SimdgroupState> simdgroups_;
-  /// One for each simdgroup, since the last one may have code of its own, and frames of another size.
-  std::vector<cpu::FrameSlab> frames_;
+  /// Those whose lanes are all threads, and those of which this is not known.
+  std::span<const SimdgroupState> full_;
+  std::span<const SimdgroupState> cut_;
+  const Variant* full_code_ = nullptr;
+  const Variant* cut_code_ = nullptr;
+  Contexts contexts_;
   std::vector<std::array<std::uint32_t[kSimdgroupWidth], 3>> positions_;
 };
 
@@ -212,7 +212,7 @@ bool SimdPipeline::has_code(const DispatchCommand& command) const {
     const std::uint32_t count = extent[0] * extent[1] * extent[2];
     if (count == 0) continue;
     const bool in_rows = is_in_rows(extent);
-    if (count >= kSimdgroupWidth && variants_[index({in_rows, true})].load(std::memory_order_acquire) == nullptr)
+    if (full_simdgroups(count) > 0 && variants_[index({in_rows, true})].load(std::memory_order_acquire) == nullptr)
       return false;
     if (count % kSimdgroupWidth != 0 && variants_[index({in_rows, false})].load(std::memory_order_acquire) == nullptr)
       return false;

@@ -1,11 +1,12 @@
-// Turns a canonical kernel into the function that runs one simdgroup on this machine.
+// Turns a canonical kernel into the function that runs the simdgroups of a threadgroup on this machine.
 #include "backend/simd/lower_to_simdgroups.h"
 
 #include <cstddef>
 
-#include "backend/cpu/coroutine.h"
 #include "backend/cpu/lower_inputs.h"
 #include "backend/cpu/lower_log.h"
+#include "backend/simd/keep_across_barriers.h"
+#include "backend/simd/loop_over_simdgroups.h"
 #include "backend/simd/optimize.h"
 #include "backend/simd/simdgroup_state.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -26,54 +27,30 @@ std::optional<std::size_t> simdgroup_field(llvm::StringRef name) {
       .Default(std::nullopt);
 }
 
-class SimdgroupLowering final : public cpu::CoroutineHooks {
+/// Where the function of a simdgroup finds what it works on.
+enum Parameter : unsigned { kSimdgroup, kThreadgroup, kContext };
+
+class InputLowering {
  public:
-  explicit SimdgroupLowering(llvm::Module& module)
+  explicit InputLowering(llvm::Module& module)
       : module_(module), builder_(module.getContext()), pointer_(builder_.getPtrTy()) {}
 
-  /// Gives every input its place, and returns whether the kernel waits at barriers.
-  bool run() {
+  /// Gives every input of the kernel its place.
+  llvm::Function* run() {
     llvm::Function* kernel = module_.getFunction(lowering::kKernelEntry);
-    const bool waits = !find_waits(*kernel).empty();
-    llvm::Type* result = !waits ? builder_.getVoidTy() : pointer_;
-    function_ = llvm::Function::Create(llvm::FunctionType::get(result, {pointer_}, false),
-                                       llvm::GlobalValue::ExternalLinkage, kSimdgroupFunction, module_);
+    function_ =
+        llvm::Function::Create(llvm::FunctionType::get(builder_.getVoidTy(), {pointer_, pointer_, pointer_}, false),
+                               llvm::GlobalValue::InternalLinkage, "pymetal_run_simdgroup", module_);
     function_->addFnAttr(llvm::Attribute::NoUnwind);
-    function_->addParamAttr(0, llvm::Attribute::NoAlias);
+    for (const Parameter parameter : {kSimdgroup, kThreadgroup, kContext})
+      function_->addParamAttr(parameter, llvm::Attribute::NoAlias);
     function_->splice(function_->begin(), kernel);
     kernel->eraseFromParent();
-    state_ = function_->getArg(0);
     lower_inputs();
-    return waits;
+    return function_;
   }
-
-  void make_coroutine() { cpu::make_coroutine(*function_, find_waits(*function_), kAllocateSimdgroupFrame, *this); }
-
-  void before_return(llvm::IRBuilder<>& builder) override { store_status(builder, SimdgroupStatus::Finished); }
-  void before_wait(llvm::IRBuilder<>& builder, llvm::CallInst&) override {
-    store_status(builder, SimdgroupStatus::AtBarrier);
-  }
-  void after_wait(llvm::IRBuilder<>&, llvm::CallInst&) override {}
 
  private:
-  static bool is_call_of(const llvm::Instruction& instruction, llvm::StringRef name) {
-    const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction);
-    return call != nullptr && call->getCalledFunction() != nullptr && call->getCalledFunction()->getName() == name;
-  }
-
-  static llvm::SmallVector<llvm::CallInst*, 8> find_waits(llvm::Function& function) {
-    llvm::SmallVector<llvm::CallInst*, 8> waits;
-    for (llvm::Instruction& instruction : llvm::instructions(function))
-      if (is_call_of(instruction, lowering::kThreadgroupBarrier))
-        waits.push_back(llvm::cast<llvm::CallInst>(&instruction));
-    return waits;
-  }
-
-  void store_status(llvm::IRBuilder<>& builder, SimdgroupStatus status) {
-    builder.CreateStore(builder.getInt32(static_cast<std::uint32_t>(status)),
-                        cpu::field(builder, function_->getArg(0), offsetof(SimdgroupState, status)));
-  }
-
   void lower_inputs() {
     for (llvm::Instruction& instruction : llvm::make_early_inc_range(llvm::instructions(*function_))) {
       auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction);
@@ -96,14 +73,13 @@ class SimdgroupLowering final : public cpu::CoroutineHooks {
   }
 
   llvm::Value* lower_input(llvm::CallInst& call, llvm::StringRef name) {
-    const auto load = [&](std::size_t offset) {
-      return cpu::load_invariant(builder_, pointer_, cpu::field(builder_, state_, offset));
-    };
+    llvm::Value* simdgroup = function_->getArg(kSimdgroup);
     if (llvm::Value* input =
-            cpu::lower_threadgroup_input(builder_, call, [&] { return load(offsetof(SimdgroupState, threadgroup)); }))
+            cpu::lower_threadgroup_input(builder_, call, [&] { return function_->getArg(kThreadgroup); }))
       return input;
     if (name == lowering::kLanePositions) {
-      llvm::Value* table = load(offsetof(SimdgroupState, positions));
+      llvm::Value* table =
+          cpu::load_invariant(builder_, pointer_, cpu::field(builder_, simdgroup, offsetof(SimdgroupState, positions)));
       llvm::Type* row = llvm::ArrayType::get(builder_.getInt32Ty(), cpu::kSimdgroupWidth);
       llvm::Value* axis = builder_.CreateZExt(call.getArgOperand(0), builder_.getInt64Ty());
       llvm::Value* positions =
@@ -114,14 +90,13 @@ class SimdgroupLowering final : public cpu::CoroutineHooks {
     const std::optional<std::size_t> offset = simdgroup_field(name);
     if (!offset)
       throw PipelineError("The kernel uses an operation that this device does not know (" + name.str() + ").");
-    return cpu::load_input(builder_, call, state_, *offset);
+    return cpu::load_input(builder_, call, simdgroup, *offset);
   }
 
   llvm::Module& module_;
   llvm::IRBuilder<> builder_;
   llvm::PointerType* pointer_;
   llvm::Function* function_ = nullptr;
-  llvm::Value* state_ = nullptr;
 };
 
 }  // namespace
@@ -130,14 +105,20 @@ LoweredKernel lower_to_simdgroups(llvm::Module& module, llvm::TargetMachine& tar
   lowering::widen_simdgroup(module, layout);
   module.setTargetTriple(target.getTargetTriple());
   module.setDataLayout(target.createDataLayout());
-  SimdgroupLowering lowering(module);
+  llvm::Function* simdgroup = InputLowering(module).run();
   LoweredKernel lowered;
-  lowered.suspends = lowering.run();
-  optimize(module, target);
-  if (lowered.suspends) {
-    lowering.make_coroutine();
-    split_coroutines(module, target);
-  }
+  lowered.waits = llvm::any_of(llvm::instructions(*simdgroup), is_threadgroup_barrier);
+  // What lives across barriers shows once the code is simple.
+  if (lowered.waits) optimize(module, target);
+  const BarrierRegions regions(*simdgroup);
+  const KeptValues kept = keep_across_barriers(*simdgroup, regions);
+  loop_over_simdgroups(*simdgroup, regions, kept);
+  lowered.context_bytes = kept.context_bytes;
+  if (lowered.waits)
+    optimize_regions(module, target);
+  else
+    optimize(module, target);
+  finish(module, target);
   return lowered;
 }
 

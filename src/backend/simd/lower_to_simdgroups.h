@@ -1,5 +1,7 @@
-// Turns a canonical kernel into the function that runs one simdgroup on this machine.
+// Turns a canonical kernel into the function that runs the simdgroups of a threadgroup on this machine.
 #pragma once
+
+#include <cstdint>
 
 #include "llvm/IR/Module.h"
 #include "llvm/Target/TargetMachine.h"
@@ -9,10 +11,12 @@ namespace pymetal::backend::simd {
 
 struct LoweredKernel {
   /// Whether simdgroups wait for each other.
-  bool suspends = false;
+  bool waits = false;
+  /// What each simdgroup keeps meanwhile.
+  std::uint64_t context_bytes = 0;
 };
 
-/// `module` holds a canonical kernel; afterwards it holds `kSimdgroupFunction`, optimized for the target. Throws
+/// `module` holds a canonical kernel; afterwards it holds `kSimdgroupsFunction`, optimized for the target. Throws
 /// PipelineError for what has no meaning on a simdgroup.
 LoweredKernel lower_to_simdgroups(llvm::Module& module, llvm::TargetMachine& target, lowering::ThreadLayout layout);
 

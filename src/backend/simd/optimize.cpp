@@ -1,7 +1,6 @@
 // Optimizes the code of a simdgroup for the machine it will run on.
 #include "backend/simd/optimize.h"
 
-#include "backend/cpu/coroutine.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
 #include "llvm/Transforms/Scalar/ADCE.h"
@@ -18,16 +17,6 @@
 #include "lowering/saturate_vectors.h"
 
 namespace pymetal::backend::simd {
-namespace {
-
-/// What the code generator has no vector instructions for. The passes before would undo it.
-void add_last_passes(llvm::FunctionPassManager& passes, llvm::TargetMachine& target) {
-  if (target.getTargetTriple().isX86() && !target.getMCSubtargetInfo()->checkFeatures("+avx512fp16"))
-    passes.addPass(lowering::PromoteHalf());
-  passes.addPass(lowering::CarryBfloat());
-}
-
-}  // namespace
 
 void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   lowering::PassAnalyses analyses(target);
@@ -45,22 +34,36 @@ void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   simplify.addPass(llvm::InstCombinePass());
   simplify.addPass(llvm::ADCEPass());
   simplify.addPass(llvm::SimplifyCFGPass());
-  add_last_passes(simplify, target);
   llvm::ModulePassManager passes;
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
   passes.run(module, analyses.modules);
 }
 
-void split_coroutines(llvm::Module& module, llvm::TargetMachine& target) {
+void optimize_regions(llvm::Module& module, llvm::TargetMachine& target) {
   lowering::PassAnalyses analyses(target);
-  llvm::ModulePassManager passes;
-  cpu::add_coroutine_passes(passes);
   llvm::FunctionPassManager simplify;
+  simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
   simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
-  simplify.addPass(llvm::InstCombinePass());
   simplify.addPass(llvm::SimplifyCFGPass());
-  add_last_passes(simplify, target);
+  llvm::LoopPassManager loops;
+  loops.addPass(llvm::LICMPass(llvm::LICMOptions()));
+  simplify.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(loops), /*UseMemorySSA=*/true));
+  simplify.addPass(llvm::InstCombinePass());
+  simplify.addPass(llvm::ADCEPass());
+  simplify.addPass(llvm::SimplifyCFGPass());
+  llvm::ModulePassManager passes;
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
+  passes.run(module, analyses.modules);
+}
+
+void finish(llvm::Module& module, llvm::TargetMachine& target) {
+  lowering::PassAnalyses analyses(target);
+  llvm::FunctionPassManager replace;
+  if (target.getTargetTriple().isX86() && !target.getMCSubtargetInfo()->checkFeatures("+avx512fp16"))
+    replace.addPass(lowering::PromoteHalf());
+  replace.addPass(lowering::CarryBfloat());
+  llvm::ModulePassManager passes;
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(replace)));
   passes.run(module, analyses.modules);
 }
 

@@ -8,7 +8,10 @@ namespace pymetal::backend::simd {
 
 void optimize(llvm::Module& module, llvm::TargetMachine& target);
 
-/// Takes the coroutines of an optimized module apart.
-void split_coroutines(llvm::Module& module, llvm::TargetMachine& target);
+/// Optimizes what optimized code has become by being cut at barriers.
+void optimize_regions(llvm::Module& module, llvm::TargetMachine& target);
+
+/// Replaces what the code generator has no vector instructions for. The passes above would undo it.
+void finish(llvm::Module& module, llvm::TargetMachine& target);
 
 }  // namespace pymetal::backend::simd

@@ -1,11 +1,9 @@
-// The record that the generated code of a simdgroup reads and writes. lower_to_simdgroups.cpp knows its layout.
+// The record that the generated code reads of a simdgroup. lower_to_simdgroups.cpp knows its layout.
 #pragma once
 
 #include "backend/cpu/threadgroup_state.h"
 
 namespace pymetal::backend::simd {
-
-enum class SimdgroupStatus : std::uint32_t { Running, AtBarrier, Finished };
 
 struct SimdgroupState {
   /// Lane 0's position in the threadgroup.
@@ -13,20 +11,14 @@ struct SimdgroupState {
   cpu::Extent simdgroup_index_in_threadgroup;
   /// Bit i is set where lane i is a thread.
   std::uint32_t mask;
-  SimdgroupStatus status;
-  const cpu::ThreadgroupState* threadgroup;
   /// The positions of all lanes in the threadgroup: all x, then all y, then all z.
   const std::uint32_t (*positions)[cpu::kSimdgroupWidth];
-  /// The suspended coroutine.
-  void* coroutine;
-  /// Where frames of coroutines come from.
-  void* frames;
 };
 
-/// The names by which the executor and the code of a kernel know each other. The function is `void f(SimdgroupState*)`,
-/// or `void* f(SimdgroupState*)` where simdgroups wait for each other: a coroutine's handle, or null without memory.
-inline constexpr const char* kSimdgroupFunction = "pymetal_run_simdgroup";
-/// `void* (SimdgroupState*, uint64_t size)`.
-inline constexpr const char* kAllocateSimdgroupFrame = "pymetal_allocate_simdgroup_frame";
+/// `void (const SimdgroupState* simdgroups, uint32_t count, const ThreadgroupState*, void* contexts)`: runs simdgroups
+/// of a threadgroup. Where they wait for each other it must be all of them, and there is a context for each, of
+/// KernelCode::context_bytes.
+inline constexpr const char* kSimdgroupsFunction = "pymetal_run_simdgroups";
+using RunSimdgroups = void (*)(const SimdgroupState*, std::uint32_t, const cpu::ThreadgroupState*, void*);
 
 }  // namespace pymetal::backend::simd

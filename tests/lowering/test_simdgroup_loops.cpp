@@ -1,0 +1,132 @@
+// The function that runs a threadgroup: loops over its simdgroups between barriers, and what they keep meanwhile.
+#include <gtest/gtest.h>
+
+#include "backend/cpu/make_code.h"
+#include "backend/simd/lower_to_simdgroups.h"
+#include "backend/simd/simdgroup_state.h"
+#include "canonical_kernel.h"
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/IR/Dominators.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/Verifier.h"
+
+namespace pymetal::tests {
+namespace {
+
+struct Lowered {
+  explicit Lowered(const std::string& body, lowering::ThreadLayout layout = {})
+      : kernel(canonical("kernel void k(device int *x, device float *f, constant int &n, threadgroup float *t,"
+                         " uint i [[thread_position_in_grid]], uint l [[thread_index_in_threadgroup]]) {\n"
+                         "#define BARRIER threadgroup_barrier(mem_flags::mem_threadgroup)\n" +
+                         body + "\n}")) {
+    const auto target = backend::cpu::make_host_target();
+    lowered = backend::simd::lower_to_simdgroups(*kernel.module, *target, layout);
+    function = kernel.module->getFunction(backend::simd::kSimdgroupsFunction);
+    std::string problem;
+    llvm::raw_string_ostream stream(problem);
+    EXPECT_FALSE(llvm::verifyModule(*kernel.module, &stream)) << problem << text();
+    EXPECT_EQ(count_calls(*kernel.module, "mtl.threadgroup_barrier"), 0);
+    dominators = llvm::DominatorTree(*function);
+    loops.analyze(dominators);
+  }
+  std::string text() const { return text_of(*kernel.module); }
+  int outer_loops() const { return static_cast<int>(std::distance(loops.begin(), loops.end())); }
+  /// Stores in loops nested so deep.
+  int stores_at_depth(unsigned depth) const {
+    int found = 0;
+    for (llvm::BasicBlock& block : *function)
+      if (loops.getLoopDepth(&block) == depth)
+        for (llvm::Instruction& instruction : block) found += llvm::isa<llvm::StoreInst>(instruction);
+    return found;
+  }
+
+  pipeline::CanonicalKernel kernel;
+  backend::simd::LoweredKernel lowered;
+  llvm::Function* function = nullptr;
+  llvm::DominatorTree dominators;
+  llvm::LoopInfo loops;
+};
+
+TEST(SimdgroupLoops, OneWithoutBarriers) {
+  const Lowered kernel("x[i] = i * 2;");
+  EXPECT_FALSE(kernel.lowered.waits);
+  EXPECT_EQ(kernel.lowered.context_bytes, 0u);
+  EXPECT_EQ(kernel.outer_loops(), 1) << kernel.text();
+}
+
+TEST(SimdgroupLoops, WhatSimdgroupsShareIsComputedOnce) {
+  const Lowered kernel("x[i] = i * 2;");
+  for (const llvm::BasicBlock& block : *kernel.function)
+    for (const llvm::Instruction& instruction : block)
+      if (const auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction); load && load->getType()->isPointerTy())
+        EXPECT_EQ(kernel.loops.getLoopFor(&block), nullptr) << kernel.text();
+}
+
+TEST(SimdgroupLoops, OneForEachPieceBetweenBarriers) {
+  const Lowered kernel("t[l] = i; BARRIER; f[i] = t[l ^ 32]; BARRIER; t[l] = f[i ^ 1];");
+  EXPECT_TRUE(kernel.lowered.waits);
+  EXPECT_EQ(kernel.outer_loops(), 3) << kernel.text();
+}
+
+TEST(SimdgroupLoops, SharedValuesTakeNoContext) {
+  // The rounds are counted once for all simdgroups.
+  const Lowered kernel("for (int j = 0; j < n; j++) { BARRIER; x[j] = t[j]; BARRIER; }");
+  EXPECT_EQ(kernel.lowered.context_bytes, 0u) << kernel.text();
+}
+
+TEST(SimdgroupLoops, ValuesOfSimdgroupsLieInContexts) {
+  const Lowered kernel("float a = f[i]; t[l] = a; BARRIER; f[i] = a * t[l ^ 32];");
+  EXPECT_EQ(kernel.lowered.context_bytes, 32 * sizeof(float)) << kernel.text();
+}
+
+TEST(SimdgroupLoops, WhatIsCheapIsComputedAgain) {
+  const Lowered kernel("t[l] = 1; BARRIER; f[i] = t[l];");
+  EXPECT_EQ(kernel.lowered.context_bytes, 0u) << kernel.text();
+}
+
+TEST(SimdgroupLoops, InnerLoopsDoNotSave) {
+  const Lowered kernel(
+      "float a = 0; for (int k = 0; k < n; k++) { t[l] = f[k * n + i]; BARRIER;"
+      " for (int j = 0; j < n; j++) a += f[i + j] * t[j]; BARRIER; } f[i] = a;");
+  // The rounds, the simdgroups of each, and the loop of a simdgroup.
+  EXPECT_GT(kernel.stores_at_depth(2), 0);
+  EXPECT_EQ(kernel.stores_at_depth(3), 0) << kernel.text();
+  EXPECT_GE(kernel.lowered.context_bytes, 32 * sizeof(float));
+}
+
+TEST(SimdgroupLoops, LocalArraysThatLiveOnMoveToContexts) {
+  const Lowered kernel("int a[64]; for (int j = 0; j < 64; j++) a[j] = x[i + j]; BARRIER; x[i] = a[x[i] & 63];");
+  EXPECT_GE(kernel.lowered.context_bytes, 32 * 64 * sizeof(int));
+  const Lowered within("BARRIER; int a[64]; for (int j = 0; j < 64; j++) a[j] = x[i + j]; x[i] = a[x[i] & 63];");
+  EXPECT_LT(within.lowered.context_bytes, 32 * 64 * sizeof(int));
+}
+
+TEST(SimdgroupLoops, SimdgroupsThatLeaveEarlyAreScheduled) {
+  const Lowered kernel("if (x[i] == 0) return; t[l] = i; BARRIER; f[i] = t[l ^ 32];");
+  EXPECT_GT(kernel.lowered.context_bytes, 0u);
+  // The two loops over simdgroups, and the one that looks for those to run next.
+  EXPECT_NE(kernel.text().find("compare:"), std::string::npos) << kernel.text();
+}
+
+TEST(SimdgroupLoops, BranchesThatAllTakeAreNot) {
+  const Lowered kernel("if (n > 3) { t[l] = i; BARRIER; } f[i] = t[l ^ 32];");
+  EXPECT_EQ(kernel.text().find("compare:"), std::string::npos) << kernel.text();
+}
+
+TEST(SimdgroupLoops, HoldForPartialSimdgroupsAndAnyShape) {
+  for (const lowering::ThreadLayout layout : {lowering::ThreadLayout{true, false}, {false, true}, {false, false}}) {
+    const Lowered kernel(
+        "float a = f[i]; for (int j = 0; j < n; j++) { t[l] = a; BARRIER; a += t[l ^ 1]; BARRIER; }"
+        " f[i] = a;",
+        layout);
+    EXPECT_TRUE(kernel.lowered.waits);
+  }
+}
+
+TEST(SimdgroupLoops, LoopsWithoutEndAreCode) {
+  const Lowered kernel("t[l] = i; BARRIER; while (true) { BARRIER; t[l] += 1; }");
+  EXPECT_TRUE(kernel.lowered.waits);
+}
+
+}  // namespace
+}  // namespace pymetal::tests
