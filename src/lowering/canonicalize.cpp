@@ -130,7 +130,8 @@ void canonicalize(llvm::Module& module) {
   simplify.addPass(llvm::createFunctionToLoopPassAdaptor(llvm::LoopFullUnrollPass(kUnrollLevel)));
   simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
   simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
-  simplify.addPass(llvm::GVNPass());
+  // Not where only some threads come by: their value would differ from that of the others.
+  simplify.addPass(llvm::GVNPass(llvm::GVNOptions().setPRE(false).setLoadPRE(false)));
   simplify.addPass(llvm::DSEPass());
   simplify.addPass(llvm::InstCombinePass());
   simplify.addPass(llvm::ADCEPass());
