@@ -69,10 +69,23 @@ void normalize_functions(llvm::Module& module) {
   }
 }
 
+/// A default that cannot be reached, as Clang gives the switches behind its cleanups, is a case like the last one.
+bool drop_default(llvm::SwitchInst& choice) {
+  llvm::BasicBlock* unreachable = choice.getDefaultDest();
+  if (!llvm::isa<llvm::UnreachableInst>(unreachable->getFirstNonPHIOrDbg()) || choice.getNumCases() == 0) return false;
+  const auto last = std::prev(choice.case_end());
+  unreachable->removePredecessor(choice.getParent());
+  choice.setDefaultDest(last->getCaseSuccessor());
+  choice.removeCase(last);
+  return true;
+}
+
 /// What cannot be reached returns at once: LLVM would let control run on into whatever lies behind.
 struct EndUnreachable : llvm::PassInfoMixin<EndUnreachable> {
   static llvm::PreservedAnalyses run(llvm::Function& function, llvm::FunctionAnalysisManager&) {
     bool changed = false;
+    for (llvm::BasicBlock& block : function)
+      if (auto* choice = llvm::dyn_cast<llvm::SwitchInst>(block.getTerminator())) changed |= drop_default(*choice);
     for (llvm::BasicBlock& block : function) {
       auto* unreachable = llvm::dyn_cast<llvm::UnreachableInst>(block.getTerminator());
       if (unreachable == nullptr) continue;

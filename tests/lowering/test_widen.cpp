@@ -177,6 +177,13 @@ TEST(Widen, NestedLoopsLeftFromInside) {
   EXPECT_NE(widened.text().find("loop_end"), std::string::npos) << widened.text();
 }
 
+TEST(Widen, AllLanesMeetBehindALoopWithVariablesOfItsOwn) {
+  // Clang leaves such a loop by a switch over where to go on, whose default cannot be reached.
+  const Widened widened(
+      "if (t == 0) while (true) { const int w = x[n]; if (w == 0) continue; x[0] = w; if (w & 1) break; } f[i] = 1;");
+  EXPECT_EQ(widened.calls(llvm::Intrinsic::masked_store), 0) << widened.text();
+}
+
 TEST(Widen, SwitchesBecomeBranches) {
   const Widened widened("switch (x[i]) { case 1: f[i] = 1; break; case 2: f[i] = 4; default: f[i] += 3; }");
   EXPECT_EQ(count<llvm::SwitchInst>(*widened.kernel.module), 0);
