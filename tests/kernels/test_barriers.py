@@ -230,3 +230,28 @@ def test_values_stay_those_of_their_round(run: Run) -> None:
     lanes = np.arange(128)
     expected = sum((1 << i) + 127 - lanes + (2 << i) for i in range(6))
     np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.parametrize("group", [32, 96, 100, 256])
+@pytest.mark.parametrize("stride", ["n", "n + 1"])
+def test_reads_with_large_strides(run: Run, group: int, stride: str) -> None:
+    """Each thread reads one value of several stretches, which follow each other or not, and may end early."""
+    source = f"""kernel void k(device int *out, device const int *in, constant int &length,
+                              uint g [[threadgroup_position_in_grid]], uint l [[thread_index_in_threadgroup]],
+                              uint n [[threads_per_threadgroup]]) {{
+      int sum = 0;
+      for (uint i = 0; i < 4; i++) {{
+        uint place = g * 4 * n + i * ({stride}) + l;
+        if (int(place) < length) sum += in[place] * int(i + 1);
+      }}
+      out[g * n + l] = sum; }}"""
+    length = 4 * 3 * group - 50
+    values = np.random.default_rng(group).integers(-1000, 1000, length, dtype=np.int32)
+    out = run(
+        source, np.zeros(3 * group, np.int32), values, np.array([length], np.int32), grid=(3 * group,), group=(group,)
+    )[0]
+    step = group + (stride != "n")
+    place = np.arange(3)[:, None, None] * 4 * group + np.arange(4)[:, None] * step + np.arange(group)
+    padded = np.concatenate([values, np.zeros(100, np.int32)])
+    expected = (padded[np.minimum(place, length)] * np.arange(1, 5)[:, None]).sum(axis=1)
+    np.testing.assert_array_equal(out, expected.ravel())

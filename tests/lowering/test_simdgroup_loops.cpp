@@ -128,5 +128,14 @@ TEST(SimdgroupLoops, LoopsWithoutEndAreCode) {
   EXPECT_TRUE(kernel.lowered.waits);
 }
 
+TEST(SimdgroupLoops, MemoryReadWithLargeStridesIsPrefetchedInOrder) {
+  const auto prefetches = [](const std::string& body) {
+    return count_calls(*Lowered(body).kernel.module, "llvm.prefetch.p1");
+  };
+  EXPECT_EQ(prefetches("uint j = (i - l) * 4 + l; f[i] = f[j + 4096] + f[j + 8192];"), 1);
+  EXPECT_EQ(prefetches("x[i] = f[i] + x[i];"), 0);
+  EXPECT_EQ(prefetches("x[i] = f[x[i]] + f[i + 1];"), 0);
+}
+
 }  // namespace
 }  // namespace pymetal::tests

@@ -9,6 +9,7 @@
 #include "backend/simd/loop_over_simdgroups.h"
 #include "backend/simd/optimize.h"
 #include "backend/simd/simdgroup_state.h"
+#include "backend/simd/walk_tiles.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/InstIterator.h"
 #include "lowering/intrinsics.h"
@@ -112,12 +113,13 @@ LoweredKernel lower_to_simdgroups(llvm::Module& module, llvm::TargetMachine& tar
   if (lowered.waits) optimize(module, target);
   const BarrierRegions regions(*simdgroup);
   const KeptValues kept = keep_across_barriers(*simdgroup, regions);
-  loop_over_simdgroups(*simdgroup, regions, kept);
+  llvm::Function* simdgroups = loop_over_simdgroups(*simdgroup, regions, kept);
   lowered.context_bytes = kept.context_bytes;
   if (lowered.waits)
     optimize_regions(module, target);
   else
     optimize(module, target);
+  walk_tiles(*simdgroups);
   finish(module, target);
   return lowered;
 }

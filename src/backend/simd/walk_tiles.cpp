@@ -1,0 +1,178 @@
+// Brings memory that a threadgroup is about to read near, in the order of addresses.
+#include "backend/simd/walk_tiles.h"
+
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/ValueTracking.h"
+#include "llvm/IR/Dominators.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "lowering/intrinsics.h"
+
+namespace pymetal::backend::simd {
+namespace {
+
+constexpr std::uint64_t kCacheLine = 64;
+/// A fraction of a first-level cache.
+constexpr std::uint64_t kLargestTile = 16384;
+constexpr std::uint64_t kMostLoads = 8;
+/// Addresses that take more to compute are let be.
+constexpr unsigned kMostInstructions = 24;
+
+/// A loop over simdgroups, and the number of the one that it runs.
+struct SimdgroupLoop {
+  llvm::Loop* loop;
+  llvm::PHINode* index;
+};
+
+/// The vector loads of device memory from one buffer, in their order.
+struct Tile {
+  llvm::SmallVector<llvm::Value*, 8> addresses;
+  std::uint64_t bytes_per_load = 0;
+};
+
+std::optional<SimdgroupLoop> as_simdgroup_loop(llvm::Loop& loop, const llvm::Value* count) {
+  const llvm::BasicBlock* latch = loop.getLoopLatch();
+  const auto* branch = latch ? llvm::dyn_cast<llvm::BranchInst>(latch->getTerminator()) : nullptr;
+  if (branch == nullptr || !branch->isConditional() || loop.getLoopPreheader() == nullptr) return std::nullopt;
+  const auto* compare = llvm::dyn_cast<llvm::ICmpInst>(branch->getCondition());
+  if (compare == nullptr || compare->getOperand(1) != count) return std::nullopt;
+  for (llvm::PHINode& phi : loop.getHeader()->phis())
+    if (phi.getIncomingValueForBlock(latch) == compare->getOperand(0) && phi.getType()->isIntegerTy(32))
+      return SimdgroupLoop{&loop, &phi};
+  return std::nullopt;
+}
+
+/// Whether the address may be computed in front of the loop, for any simdgroup; `cost` counts the instructions.
+bool is_computable(const llvm::Value& value, const SimdgroupLoop& loop, unsigned& cost) {
+  const auto* instruction = llvm::dyn_cast<llvm::Instruction>(&value);
+  if (instruction == nullptr || instruction == loop.index || !loop.loop->contains(instruction)) return true;
+  if (++cost > kMostInstructions) return false;
+  const bool is_input = instruction->hasMetadata(llvm::LLVMContext::MD_invariant_load);
+  const auto* binary = llvm::dyn_cast<llvm::BinaryOperator>(instruction);
+  if (!is_input && !llvm::isa<llvm::GetElementPtrInst, llvm::CastInst>(instruction) &&
+      (binary == nullptr || binary->isIntDivRem()))
+    return false;
+  return llvm::all_of(instruction->operands(),
+                      [&](const llvm::Use& operand) { return is_computable(*operand, loop, cost); });
+}
+
+llvm::MapVector<const llvm::Value*, Tile> find_tiles(const SimdgroupLoop& loop, const llvm::LoopInfo& loops) {
+  llvm::MapVector<const llvm::Value*, Tile> tiles;
+  for (llvm::BasicBlock* block : loop.loop->blocks()) {
+    if (loops.getLoopFor(block) != loop.loop) continue;
+    for (llvm::Instruction& instruction : *block) {
+      llvm::Value* address = nullptr;
+      if (auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction)) address = load->getPointerOperand();
+      if (auto* call = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
+          call != nullptr && call->getIntrinsicID() == llvm::Intrinsic::masked_load)
+        address = call->getArgOperand(0);
+      if (address == nullptr || !instruction.getType()->isVectorTy() ||
+          address->getType()->getPointerAddressSpace() != lowering::kDeviceSpace)
+        continue;
+      Tile& tile = tiles[llvm::getUnderlyingObject(address)];
+      const std::uint64_t bytes = block->getDataLayout().getTypeStoreSize(instruction.getType());
+      unsigned cost = 0;
+      // Loads of several sizes, or with addresses that are not known before, make no tile.
+      if ((tile.bytes_per_load != 0 && tile.bytes_per_load != bytes) || !is_computable(*address, loop, cost))
+        tile.addresses.clear(), tile.bytes_per_load = ~std::uint64_t{0};
+      if (tile.bytes_per_load == ~std::uint64_t{0}) continue;
+      tile.bytes_per_load = bytes;
+      tile.addresses.push_back(address);
+    }
+  }
+  tiles.remove_if([](const auto& entry) {
+    const std::size_t count = entry.second.addresses.size();
+    return count < 2 || count > kMostLoads;
+  });
+  return tiles;
+}
+
+class Walker {
+ public:
+  Walker(const SimdgroupLoop& loop, llvm::Value* count)
+      : loop_(loop), count_(count), builder_(loop.loop->getLoopPreheader()->getTerminator()) {}
+
+  void walk(const Tile& tile) {
+    llvm::Type* word = builder_.getInt64Ty();
+    llvm::Value* count = builder_.CreateZExt(count_, word);
+    llvm::Value* of_one_load = builder_.CreateNUWMul(count, builder_.getInt64(tile.bytes_per_load));
+    using Copies = llvm::DenseMap<llvm::Value*, llvm::Value*>;
+    const auto address = [&](unsigned load, Copies& copies) {
+      return builder_.CreatePtrToInt(copy(*tile.addresses[load], copies), word);
+    };
+    Copies of_first{{loop_.index, builder_.getInt32(0)}};
+    llvm::Value* start = address(0, of_first);
+    llvm::Value* is_tile = builder_.CreateICmpULE(of_one_load, builder_.getInt64(kLargestTile / tile.addresses.size()));
+    // The first one again where it is the only one.
+    Copies of_second{
+        {loop_.index, builder_.CreateZExt(builder_.CreateICmpUGT(count_, builder_.getInt32(1)), count_->getType())}};
+    is_tile = builder_.CreateAnd(
+        is_tile, builder_.CreateICmpEQ(address(0, of_second),
+                                       builder_.CreateAdd(start, builder_.getInt64(tile.bytes_per_load))));
+    llvm::Value* end = start;
+    for (unsigned i = 1; i <= tile.addresses.size(); ++i) {
+      end = builder_.CreateAdd(end, of_one_load);
+      if (i < tile.addresses.size())
+        is_tile = builder_.CreateAnd(is_tile, builder_.CreateICmpEQ(address(i, of_first), end));
+    }
+    prefetch(is_tile, start, end, tile.addresses.front()->getType());
+  }
+
+ private:
+  llvm::Value* copy(llvm::Value& value, llvm::DenseMap<llvm::Value*, llvm::Value*>& copies) {
+    if (llvm::Value* known = copies.lookup(&value)) return known;
+    auto* instruction = llvm::dyn_cast<llvm::Instruction>(&value);
+    if (instruction == nullptr || !loop_.loop->contains(instruction)) return &value;
+    llvm::Instruction* clone = instruction->clone();
+    for (llvm::Use& operand : clone->operands()) operand.set(copy(*operand, copies));
+    clone->dropPoisonGeneratingFlags();
+    builder_.Insert(clone);
+    copies[&value] = clone;
+    return clone;
+  }
+
+  void prefetch(llvm::Value* condition, llvm::Value* start, llvm::Value* end, llvm::Type* pointer) {
+    llvm::BasicBlock* before = builder_.GetInsertBlock();
+    llvm::BasicBlock* after = llvm::SplitBlock(before, &*builder_.GetInsertPoint());
+    llvm::Function* function = before->getParent();
+    auto* walk = llvm::BasicBlock::Create(function->getContext(), "walk", function, after);
+    before->getTerminator()->eraseFromParent();
+    builder_.SetInsertPoint(before);
+    builder_.CreateCondBr(condition, walk, after);
+    builder_.SetInsertPoint(walk);
+    llvm::PHINode* line = builder_.CreatePHI(start->getType(), 2, "line");
+    llvm::Value* address = builder_.CreateIntToPtr(line, pointer);
+    builder_.CreateIntrinsic(llvm::Intrinsic::prefetch, {pointer},
+                             {address, builder_.getInt32(0), builder_.getInt32(3), builder_.getInt32(1)});
+    llvm::Value* next = builder_.CreateAdd(line, builder_.getInt64(kCacheLine));
+    line->addIncoming(start, before);
+    line->addIncoming(next, walk);
+    builder_.CreateCondBr(builder_.CreateICmpULT(next, end), walk, after);
+    builder_.SetInsertPoint(after->getTerminator());
+  }
+
+  const SimdgroupLoop& loop_;
+  llvm::Value* count_;
+  llvm::IRBuilder<> builder_;
+};
+
+}  // namespace
+
+void walk_tiles(llvm::Function& function) {
+  llvm::DominatorTree dominators(function);
+  const llvm::LoopInfo loops(dominators);
+  llvm::Value* count = function.getArg(1);
+  // Found before any is written: new blocks are unknown to the analyses.
+  llvm::SmallVector<std::pair<SimdgroupLoop, llvm::MapVector<const llvm::Value*, Tile>>, 4> found;
+  for (llvm::Loop* loop : loops.getLoopsInPreorder())
+    if (const auto over_simdgroups = as_simdgroup_loop(*loop, count))
+      found.emplace_back(*over_simdgroups, find_tiles(*over_simdgroups, loops));
+  for (const auto& [loop, tiles] : found) {
+    Walker walker(loop, count);
+    for (const auto& [buffer, tile] : tiles) walker.walk(tile);
+  }
+}
+
+}  // namespace pymetal::backend::simd
