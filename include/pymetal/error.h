@@ -76,10 +76,11 @@ struct CompileDiagnostic {
 /// notes.
 PYMETAL_EXPORT std::string to_string(const CompileDiagnostic& diagnostic);
 
-/// MSL source does not compile. The text begins "Library compilation failed" and holds every diagnostic.
+/// MSL source does not compile. The text begins "Library compilation failed", names the function where one was to be
+/// instantiated by itself, and holds every diagnostic.
 class PYMETAL_EXPORT CompileError : public Error {
  public:
-  explicit CompileError(std::vector<CompileDiagnostic> diagnostics);
+  explicit CompileError(std::vector<CompileDiagnostic> diagnostics, const std::string& function = {});
   ~CompileError() override;
 
   /// Errors and warnings, in the order the compiler found them.

@@ -908,7 +908,7 @@ class ComputePipelineDescriptor:
 class CompileOptions:
     """How a library is compiled from source."""
 
-    def __init__(self, preprocessor_macros: Mapping[str, str] = {}, math_mode: MathMode = MathMode.Fast, language_version: LanguageVersion = LanguageVersion.Version3_1) -> None: ...
+    def __init__(self, preprocessor_macros: Mapping[str, str] = {}, math_mode: MathMode = MathMode.Fast, language_version: LanguageVersion = LanguageVersion.Version3_1, defer_instantiations: bool = False) -> None: ...
 
     @property
     def preprocessor_macros(self) -> dict[str, str]:
@@ -928,6 +928,16 @@ class CompileOptions:
 
     @language_version.setter
     def language_version(self, arg: LanguageVersion, /) -> None: ...
+
+    @property
+    def defer_instantiations(self) -> bool:
+        """
+        Leaves the functions that the source instantiates explicitly under a `host_name` for later: each is
+        compiled, and its errors are found, when `new_function` first asks for it.
+        """
+
+    @defer_instantiations.setter
+    def defer_instantiations(self, arg: bool, /) -> None: ...
 
 class FunctionConstantValues:
     """Values for the function constants of a function, by index or by name."""
@@ -1221,7 +1231,7 @@ class Buffer:
     def label(self, arg: str, /) -> None: ...
 
 class Library:
-    """Compiled MSL. Immutable; may be used from any thread."""
+    """Compiled MSL. May be used from any thread."""
 
     @property
     def device(self) -> Device: ...
@@ -1231,14 +1241,16 @@ class Library:
 
     @property
     def warnings(self) -> list[CompileDiagnostic]:
-        """What the compiler warned of."""
+        """
+        What the compiler warned of; functions that are deferred add theirs when they are first asked for.
+        """
 
     def new_function(self, name: str, constant_values: FunctionConstantValues = ...) -> Function:
         """
         The function of that name, with values for its function constants.
 
-        Raises ResourceError, which names similar functions, where there is none, and ValidationError where a
-        constant that it needs has no value.
+        Raises ResourceError, which names similar functions, where there is none, ValidationError where a
+        constant that it needs has no value, and CompileError where its compilation was deferred and fails now.
         """
 
     def __repr__(self) -> str: ...

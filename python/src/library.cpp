@@ -1,5 +1,6 @@
 // Libraries, functions and compute pipeline states.
 #include "bindings.h"
+#include "interpreter.h"
 
 namespace pymetal::python {
 namespace {
@@ -10,15 +11,23 @@ std::string quoted(const std::string& name) { return "'" + name + "'"; }
 
 void bind_library(nb::module_& module) {
   nb::class_<Library> library(module, "Library", nb::is_weak_referenceable(),
-                              "Compiled MSL. Immutable; may be used from any thread.");
+                              "Compiled MSL. May be used from any thread.");
   library.def_prop_ro("device", &Library::device)
       .def_prop_ro("function_names", &Library::function_names)
-      .def_prop_ro("warnings", &Library::warnings, "What the compiler warned of.")
-      .def("new_function", &Library::new_function, "name"_a, "constant_values"_a = FunctionConstantValues(),
-           nb::sig("def new_function(self, name: str, constant_values: FunctionConstantValues = ...) -> Function"),
-           "The function of that name, with values for its function constants.\n\n"
-           "Raises ResourceError, which names similar functions, where there is none, and ValidationError where a\n"
-           "constant that it needs has no value.")
+      .def_prop_ro("warnings", &Library::warnings,
+                   "What the compiler warned of; functions that are deferred add theirs when they are first asked for.")
+      .def(
+          "new_function",
+          // The values by value: another thread may change them meanwhile.
+          [](Library& self, const std::string& name, FunctionConstantValues values) {
+            const GilRelease release;
+            return self.new_function(name, values);
+          },
+          "name"_a, nb::arg("constant_values").lock() = FunctionConstantValues(),
+          nb::sig("def new_function(self, name: str, constant_values: FunctionConstantValues = ...) -> Function"),
+          "The function of that name, with values for its function constants.\n\n"
+          "Raises ResourceError, which names similar functions, where there is none, ValidationError where a\n"
+          "constant that it needs has no value, and CompileError where its compilation was deferred and fails now.")
       .def("__repr__", [](const Library& self) {
         return object_text("Library", self.label(), std::to_string(self.function_names().size()) + " functions");
       });

@@ -67,14 +67,18 @@ void bind_reflection(nb::module_& module) {
   nb::class_<CompileOptions>(module, "CompileOptions", "How a library is compiled from source.")
       .def(
           "__init__",
-          [](CompileOptions* self, std::map<std::string, std::string> macros, MathMode mode, LanguageVersion version) {
-            new (self) CompileOptions{std::move(macros), mode, version};
+          [](CompileOptions* self, std::map<std::string, std::string> macros, MathMode mode, LanguageVersion version,
+             bool defer_instantiations) {
+            new (self) CompileOptions{std::move(macros), mode, version, defer_instantiations};
           },
           "preprocessor_macros"_a = std::map<std::string, std::string>(), "math_mode"_a = MathMode::Fast,
-          "language_version"_a = LanguageVersion::Version3_1)
+          "language_version"_a = LanguageVersion::Version3_1, "defer_instantiations"_a = false)
       .def_rw("preprocessor_macros", &CompileOptions::preprocessor_macros, "Macros and their values, as text.")
       .def_rw("math_mode", &CompileOptions::math_mode)
-      .def_rw("language_version", &CompileOptions::language_version);
+      .def_rw("language_version", &CompileOptions::language_version)
+      .def_rw("defer_instantiations", &CompileOptions::defer_instantiations,
+              "Leaves the functions that the source instantiates explicitly under a `host_name` for later: each is\n"
+              "compiled, and its errors are found, when `new_function` first asks for it.");
 }
 
 }  // namespace pymetal::python

@@ -1,6 +1,7 @@
 // The device: makes every other object.
 #include "pymetal/device.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <mutex>
@@ -48,6 +49,13 @@ std::shared_ptr<Device> device_of(const std::shared_ptr<backend::Backend>& backe
   for (const std::shared_ptr<Device>& device : *devices)
     if (&device->backend() == backend.get()) return device;
   return devices->emplace_back(std::make_shared<Device>(backend));
+}
+
+/// The options, and what the environment adds to them.
+CompileOptions effective_options(CompileOptions options) {
+  const char* defers = std::getenv("PYMETAL_DEFER_INSTANTIATIONS");
+  options.defer_instantiations |= defers != nullptr && std::string_view(defers) == "1";
+  return options;
 }
 
 }  // namespace
@@ -110,7 +118,7 @@ std::shared_ptr<Library> Device::new_library_with_source(const std::string& sour
   backend::LibrarySource unit;
   unit.text = without_byte_order_mark(source);
   unit.include_paths = include_paths;
-  unit.options = options;
+  unit.options = effective_options(options);
   return std::make_shared<Library>(shared_from_this(), backend_->compile_library(unit));
 }
 
@@ -127,7 +135,7 @@ std::shared_ptr<Library> Device::new_library_with_file(const std::filesystem::pa
   const std::filesystem::path folder = path.parent_path();
   unit.include_paths.push_back(folder.empty() ? "." : folder.string());
   unit.include_paths.insert(unit.include_paths.end(), include_paths.begin(), include_paths.end());
-  unit.options = options;
+  unit.options = effective_options(options);
   return std::make_shared<Library>(shared_from_this(), backend_->compile_library(unit));
 }
 

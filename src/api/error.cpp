@@ -6,8 +6,8 @@
 namespace pymetal {
 namespace {
 
-std::string compile_error_text(const std::vector<CompileDiagnostic>& diagnostics) {
-  std::string text = "Library compilation failed:";
+std::string compile_error_text(const std::vector<CompileDiagnostic>& diagnostics, const std::string& function) {
+  std::string text = "Library compilation failed" + (function.empty() ? "" : " in function '" + function + "'") + ":";
   for (const CompileDiagnostic& diagnostic : diagnostics) text += "\n" + to_string(diagnostic);
   return text;
 }
@@ -71,7 +71,7 @@ std::string to_string(const CompileDiagnostic& diagnostic) {
   return text;
 }
 
-CompileError::CompileError(std::vector<CompileDiagnostic> diagnostics)
-    : Error(compile_error_text(diagnostics)), diagnostics_(std::move(diagnostics)) {}
+CompileError::CompileError(std::vector<CompileDiagnostic> diagnostics, const std::string& function)
+    : Error(compile_error_text(diagnostics, function)), diagnostics_(std::move(diagnostics)) {}
 
 }  // namespace pymetal

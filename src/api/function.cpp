@@ -1,8 +1,6 @@
 // One entry point of a library, with the values of its function constants.
 #include "pymetal/function.h"
 
-#include <algorithm>
-
 #include "backend/backend.h"
 #include "pymetal/argument_encoder.h"
 #include "pymetal/library.h"
@@ -20,8 +18,7 @@ Function::Function(std::shared_ptr<Library> library, std::string name, FunctionT
 const std::shared_ptr<Device>& Function::device() const { return library_->device(); }
 
 std::shared_ptr<ArgumentEncoder> Function::new_argument_encoder(std::uint64_t buffer_index) const {
-  const auto functions = library_->compiled()->functions();
-  const auto self = std::ranges::find(functions, name_, &backend::FunctionInfo::name);
+  const backend::FunctionInfo* self = library_->compiled()->find(name_);
   const Binding* found = nullptr;
   for (const compiler::Parameter& parameter : self->parameters)
     if (parameter.kind == compiler::Parameter::Kind::Buffer && parameter.binding.index == buffer_index &&

@@ -48,20 +48,13 @@ Library::Library(std::shared_ptr<Device> device, std::shared_ptr<const backend::
     : device_(std::move(device)), compiled_(std::move(compiled)) {}
 Library::~Library() = default;
 
-std::vector<std::string> Library::function_names() const {
-  std::vector<std::string> names;
-  for (const backend::FunctionInfo& function : compiled_->functions()) names.push_back(function.name);
-  return names;
-}
+std::vector<std::string> Library::function_names() const { return compiled_->function_names(); }
 
-std::vector<CompileDiagnostic> Library::warnings() const {
-  return {compiled_->warnings().begin(), compiled_->warnings().end()};
-}
+std::vector<CompileDiagnostic> Library::warnings() const { return compiled_->warnings(); }
 
 std::shared_ptr<Function> Library::new_function(const std::string& name, const FunctionConstantValues& constants) {
-  const auto functions = compiled_->functions();
-  const auto found = std::ranges::find(functions, name, &backend::FunctionInfo::name);
-  if (found == functions.end()) {
+  const backend::FunctionInfo* found = compiled_->find(name);
+  if (found == nullptr) {
     const std::vector<std::string> similar = close_matches(name, function_names());
     throw ResourceError(describe("Library") + " holds no function of that name (" + name + ")" +
                         (similar.empty() ? "." : "; it holds " + quoted_list(similar) + "."));

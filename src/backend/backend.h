@@ -58,12 +58,15 @@ class Memory {
 using compiler::FunctionInfo;
 using compiler::LibrarySource;
 
-/// Compiled source. Immutable; may be used by many threads at once.
+/// Compiled source. May be used by many threads at once.
 class CompiledLibrary {
  public:
   virtual ~CompiledLibrary() = default;
-  virtual std::span<const FunctionInfo> functions() const = 0;
-  virtual std::span<const CompileDiagnostic> warnings() const = 0;
+  virtual const std::vector<std::string>& function_names() const = 0;
+  /// The function of that name, or null. Throws CompileError where its compilation was deferred and fails now.
+  virtual const FunctionInfo* find(std::string_view name) const = 0;
+  /// What the compiler has warned of up to now.
+  virtual std::vector<CompileDiagnostic> warnings() const = 0;
 };
 
 /// A compute function ready to run. Immutable; may be used by many threads at once.

@@ -13,6 +13,7 @@
 #include "compiler/embedded_files.h"
 #include "compiler/foreign_names.h"
 #include "compiler/msl_wording.h"
+#include "compiler/recording_file_system.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/JSON.h"
 
@@ -38,7 +39,10 @@ std::string line_of(const clang::SourceManager& sources, clang::SourceLocation l
 void set_place(CompileDiagnostic& diagnostic, const clang::SourceManager& sources, clang::SourceLocation location) {
   const clang::PresumedLoc place = sources.getPresumedLoc(location);
   if (place.isInvalid()) return;
-  diagnostic.file = place.getFilename();
+  llvm::StringRef file = place.getFilename();
+  // As the program named it, and a syntax tree does not.
+  if (file.consume_front(kWorkingFolder)) file.consume_front("/");
+  diagnostic.file = file.str();
   diagnostic.line = place.getLine();
   diagnostic.column = place.getColumn();
   diagnostic.source_line = llvm::json::fixUTF8(line_of(sources, location));

@@ -31,6 +31,7 @@ bool TokenFilter::rewrite_entry_point_keyword() {
 /// `template [[host_name("x")]] [[kernel]] void f<float>(…);`: the grammar allows no `[[…]]` there, but GNU attributes.
 bool TokenFilter::rewrite_explicit_instantiation() {
   if (peek().isNot(tok::kw_template) || peek(1).isNot(tok::l_square) || peek(2).isNot(tok::l_square)) return false;
+  if (instantiation_ == Instantiation::Deferred && has_host_name(at_ + 1)) emit(tok::kw_extern, peek().getLocation());
   copy();
   while (peek().is(tok::l_square) && peek(1).is(tok::l_square)) {
     at_ += 2;
@@ -57,6 +58,17 @@ bool TokenFilter::rewrite_explicit_instantiation() {
     at_ = std::min(at_ + 2, input_.size() - 1);
   }
   return true;
+}
+
+/// Whether one of the attributes that begin at `at` names the function for the host.
+bool TokenFilter::has_host_name(std::size_t at) const {
+  for (int depth = 0; at + 1 < input_.size(); ++at) {
+    if (input_[at].is(tok::l_square)) ++depth;
+    if (input_[at].is(tok::r_square)) --depth;
+    if (depth == 0 && input_[at + 1].isNot(tok::l_square)) return false;
+    if (depth == 2 && is(input_[at], "host_name")) return true;
+  }
+  return false;
 }
 
 /// `constexpr constant T x [[function_constant(n)]]` has no value yet: it loses its `constexpr`.

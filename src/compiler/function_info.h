@@ -57,6 +57,11 @@ struct FunctionInfo {
   std::vector<FunctionConstant> constants;
   /// `[[max_total_threads_per_threadgroup(n)]]`, or 0.
   std::uint32_t max_total_threads_per_threadgroup = 0;
+  /// Where the library's syntax tree declares it, and the variables of its parameters' conditions. Empty where the
+  /// library's IR defines it.
+  std::vector<std::uint64_t> declarations;
+
+  bool is_deferred() const { return !declarations.empty(); }
 };
 
 /// A function constant of the library, and the global variable that stands for it in the library's IR.

@@ -17,6 +17,8 @@ namespace pymetal::compiler {
 /// number of threads can do so at once.
 struct Library {
   std::string bitcode;
+  /// What functions that are deferred are instantiated from, as Clang writes a precompiled header. Empty where none is.
+  std::string syntax_tree;
   std::vector<FunctionInfo> functions;
   std::vector<FunctionConstantInfo> constants;
   std::vector<CompileDiagnostic> warnings;
@@ -34,6 +36,10 @@ struct Library {
 
 /// Throws CompileError. May run on many threads at once.
 Library compile_library(const LibrarySource& source);
+
+/// Instantiates a function that `library`, made from `source`, has deferred: the result holds it alone. Throws
+/// CompileError, which names the function. May run on many threads at once.
+Library instantiate_function(const Library& library, const FunctionInfo& function, const LibrarySource& source);
 
 /// Compiles the standard library to a precompiled header in the file `path`. Runs when PyMetal is built.
 void precompile_standard_library(const std::string& path);

@@ -47,8 +47,8 @@ inline auto fields(Parameter& parameter) {
 }
 
 inline auto fields(FunctionInfo& function) {
-  auto& [name, type, symbol, parameters, constants, max_total_threads_per_threadgroup] = function;
-  return std::tie(name, type, symbol, parameters, constants, max_total_threads_per_threadgroup);
+  auto& [name, type, symbol, parameters, constants, max_total_threads_per_threadgroup, declarations] = function;
+  return std::tie(name, type, symbol, parameters, constants, max_total_threads_per_threadgroup, declarations);
 }
 
 inline auto fields(FunctionConstantInfo& info) {
@@ -59,12 +59,6 @@ inline auto fields(FunctionConstantInfo& info) {
 inline auto fields(FileDependency& dependency) {
   auto& [path, kind, digest] = dependency;
   return std::tie(path, kind, digest);
-}
-
-/// All but the bitcode, which is read when a pipeline needs it.
-inline auto fields(Library& library) {
-  auto& [bitcode, functions, constants, warnings, dependencies, is_cacheable] = library;
-  return std::tie(functions, constants, warnings, dependencies, is_cacheable);
 }
 
 }  // namespace compiler

@@ -3,19 +3,15 @@
 
 #include "clang/CodeGen/ModuleBuilder.h"
 #include "clang/Frontend/CompilerInstance.h"
+#include "clang/Frontend/MultiplexConsumer.h"
 #include "clang/Lex/PPCallbacks.h"
 #include "clang/Lex/Preprocessor.h"
 #include "clang/Sema/Sema.h"
 #include "compiler/check_restrictions.h"
-#include "compiler/initializers.h"
 #include "compiler/reflect.h"
-#include "compiler/reject_recursion.h"
-#include "compiler/reject_undefined_functions.h"
+#include "compiler/syntax_tree_writer.h"
 #include "compiler/translation_unit.h"
-#include "compiler/used_constants.h"
-#include "llvm/Bitcode/BitcodeWriter.h"
-#include "llvm/IR/Module.h"
-#include "llvm/Support/raw_ostream.h"
+#include "compiler/write_module.h"
 
 namespace pymetal::compiler {
 namespace {
@@ -41,26 +37,34 @@ std::unique_ptr<clang::ASTConsumer> ParseAction::CreateASTConsumer(clang::Compil
                                                                    llvm::StringRef file) {
   std::unique_ptr<clang::CodeGenerator> generator = clang::CreateLLVMCodeGen(instance, file, context_);
   generator_ = generator.get();
-  return generator;
+  if (!defers_) return generator;
+  auto writer = std::make_unique<SyntaxTreeWriter>(instance);
+  writer_ = writer.get();
+  std::vector<std::unique_ptr<clang::ASTConsumer>> consumers;
+  consumers.push_back(std::move(writer));
+  consumers.push_back(std::move(generator));
+  return std::make_unique<clang::MultiplexConsumer>(std::move(consumers));
 }
 
 void ParseAction::ExecuteAction() {
   clang::CompilerInstance& instance = getCompilerInstance();
+  clang::ASTConsumer& consumer = instance.getASTConsumer();
   instance.getPreprocessor().addPPCallbacks(std::make_unique<TimeMacros>(library_));
-  parse_translation_unit(instance, *generator_, SourceKind::Program);
+  parse_translation_unit(instance, consumer, defers_ ? SourceKind::DeferringProgram : SourceKind::Program);
   clang::Sema& sema = instance.getSema();
+  std::vector<DeferredFunction> deferred;
   if (!instance.getDiagnostics().hasUncompilableErrorOccurred()) check_restrictions(sema, attributes_);
-  if (!instance.getDiagnostics().hasErrorOccurred()) reflect(sema, attributes_, *generator_, library_);
-  generator_->HandleTranslationUnit(sema.getASTContext());
-  if (instance.getDiagnostics().hasErrorOccurred()) return;
-  reject_recursion(*generator_, instance.getDiagnostics());
-  reject_undefined_functions(*generator_, instance.getDiagnostics());
-  if (instance.getDiagnostics().hasErrorOccurred()) return;
+  if (!instance.getDiagnostics().hasErrorOccurred()) deferred = reflect(sema, attributes_, *generator_, library_);
+  if (!instance.getDiagnostics().hasErrorOccurred() && !deferred.empty()) keep_syntax_tree(deferred);
+  consumer.HandleTranslationUnit(sema.getASTContext());
+  write_module(*generator_, instance.getDiagnostics(), library_);
+}
 
-  attach_initializers(*generator_->GetModule());
-  find_used_constants(*generator_->GetModule(), library_);
-  llvm::raw_string_ostream out(library_.bitcode);
-  llvm::WriteBitcodeToFile(*generator_->GetModule(), out);
+void ParseAction::keep_syntax_tree(const std::vector<DeferredFunction>& deferred) {
+  library_.syntax_tree = writer_->write(getCompilerInstance().getASTContext());
+  for (const DeferredFunction& function : deferred)
+    for (const clang::Decl* declaration : function.declarations)
+      library_.functions[function.index].declarations.push_back(writer_->place_of(declaration));
 }
 
 }  // namespace pymetal::compiler

@@ -10,6 +10,8 @@
 
 namespace pymetal::compiler {
 
+inline constexpr const char* kWorkingFolder = "/pymetal/work";
+
 class RecordingFileSystem : public llvm::vfs::ProxyFileSystem {
  public:
   using ProxyFileSystem::ProxyFileSystem;
@@ -17,6 +19,8 @@ class RecordingFileSystem : public llvm::vfs::ProxyFileSystem {
   llvm::ErrorOr<llvm::vfs::Status> status(const llvm::Twine& path) override;
   llvm::ErrorOr<std::unique_ptr<llvm::vfs::File>> openFileForRead(const llvm::Twine& path) override;
   bool exists(const llvm::Twine& path) override;
+  /// A folder that is none: a syntax tree names files by their whole path, and the folder of the process may change.
+  llvm::ErrorOr<std::string> getCurrentWorkingDirectory() const override { return std::string(kWorkingFolder); }
 
   std::vector<FileDependency> dependencies() const;
 

@@ -14,6 +14,7 @@
 #include "clang/Sema/Template.h"
 #include "compiler/data_type.h"
 #include "compiler/reflect_types.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSwitch.h"
 
 namespace pymetal::compiler {
@@ -74,13 +75,14 @@ class Reflection {
   Reflection(clang::Sema& sema, const AttributeTable& attributes, clang::CodeGenerator& generator, Library& library)
       : sema_(sema), context_(sema.Context), attributes_(attributes), generator_(generator), library_(library) {}
 
-  void run() {
+  std::vector<DeferredFunction> run() {
     for (const clang::Decl* declaration : attributes_.declarations()) {
       if (const auto* function = llvm::dyn_cast<clang::FunctionDecl>(declaration)) add_function(function);
       if (const auto* variable = llvm::dyn_cast<clang::VarDecl>(declaration);
           variable != nullptr && !llvm::isa<clang::ParmVarDecl>(variable))
         add_constant(variable);
     }
+    return std::move(deferred_);
   }
 
  private:
@@ -162,20 +164,24 @@ class Reflection {
     if (!is_kernel || declared->isDependentContext() || declared->getDescribedFunctionTemplate() != nullptr) return;
     if (declared->isTemplateInstantiation() && host_name == nullptr) return;
     const clang::FunctionDecl* function = declared->getDefinition();
+    const bool is_deferred = function == nullptr && host_name != nullptr &&
+                             declared->getTemplateSpecializationKind() == clang::TSK_ExplicitInstantiationDeclaration;
+    if (is_deferred) function = declared;
     if (function == nullptr) return;
+    conditions_.clear();
 
     FunctionInfo info;
     info.name = function->getQualifiedNameAsString();
     if (host_name != nullptr)
       if (const auto name = string_argument(*host_name)) info.name = *name;
     // A redeclaration names a function that is already known.
-    if (library_.find(info.name) != nullptr) {
-      if (library_.find(info.name)->symbol != generator_.GetMangledName(clang::GlobalDecl(function)))
+    info.symbol = generator_.GetMangledName(clang::GlobalDecl(function)).str();
+    if (const auto [known, is_new] = symbols_.try_emplace(info.name, info.symbol); !is_new) {
+      if (known->second != info.symbol)
         report(host_name != nullptr ? host_name->location : declared->getLocation(),
                "the library already has a function named '%0'", info.name);
       return;
     }
-    info.symbol = generator_.GetMangledName(clang::GlobalDecl(function)).str();
     for (const clang::FunctionDecl* source : {declared, function, pattern}) {
       if (source == nullptr) continue;
       if (const MslAttribute* limit = attributes_.find(source, "max_total_threads_per_threadgroup"))
@@ -184,6 +190,11 @@ class Reflection {
     if (!function->getReturnType()->isVoidType())
       report(function->getLocation(), "kernel '%0' must return void", info.name);
     add_parameters(function, pattern, info);
+    if (is_deferred) {
+      DeferredFunction& entry = deferred_.emplace_back(library_.functions.size());
+      entry.declarations.push_back(function);
+      entry.declarations.append(conditions_);
+    }
     library_.functions.push_back(std::move(info));
   }
 
@@ -221,6 +232,8 @@ class Reflection {
       return result;
     }
     const clang::QualType pointee = type->getPointeeType();
+    // A template's class may not have been needed before.
+    sema_.isCompleteType(parameter->getLocation(), pointee);
     const clang::LangAS space = pointee.getAddressSpace();
     const bool is_threadgroup = space == clang::LangAS::opencl_local;
     const bool is_constant = space == clang::LangAS::opencl_generic && pointee.isConstQualified();
@@ -306,6 +319,7 @@ class Reflection {
       report(attribute.location, "attribute '%0' of an argument needs the name of a bool constant", attribute.name);
       return {};
     }
+    conditions_.push_back(variable);
     const clang::GlobalDecl declaration(variable);
     // Nothing else may mention it.
     generator_.GetAddrOfGlobal(declaration, /*isForDefinition=*/false);
@@ -385,12 +399,18 @@ class Reflection {
   const AttributeTable& attributes_;
   clang::CodeGenerator& generator_;
   Library& library_;
+  /// Of each function, by name.
+  llvm::StringMap<std::string> symbols_;
+  std::vector<DeferredFunction> deferred_;
+  /// Of the function at hand.
+  llvm::SmallVector<const clang::Decl*, 2> conditions_;
 };
 
 }  // namespace
 
-void reflect(clang::Sema& sema, const AttributeTable& attributes, clang::CodeGenerator& generator, Library& library) {
-  Reflection(sema, attributes, generator, library).run();
+std::vector<DeferredFunction> reflect(clang::Sema& sema, const AttributeTable& attributes,
+                                      clang::CodeGenerator& generator, Library& library) {
+  return Reflection(sema, attributes, generator, library).run();
 }
 
 }  // namespace pymetal::compiler

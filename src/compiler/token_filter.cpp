@@ -8,8 +8,8 @@ namespace pymetal::compiler {
 using clang::Token;
 namespace tok = clang::tok;
 
-TokenFilter::TokenFilter(clang::Preprocessor& preprocessor, std::vector<Token> input)
-    : preprocessor_(preprocessor), input_(std::move(input)) {
+TokenFilter::TokenFilter(clang::Preprocessor& preprocessor, std::vector<Token> input, Instantiation instantiation)
+    : preprocessor_(preprocessor), input_(std::move(input)), instantiation_(instantiation) {
   output_.reserve(input_.size() + input_.size() / 8);
 }
 

@@ -12,10 +12,18 @@
 
 namespace pymetal::compiler {
 
+/// When the functions that a program instantiates under a name for the host are compiled.
+enum class Instantiation {
+  /// Where they stand.
+  AtOnce,
+  /// When one is asked for: they are declared, and no more.
+  Deferred,
+};
+
 class TokenFilter {
  public:
   /// `input` is the whole translation unit, ended by its eof token.
-  TokenFilter(clang::Preprocessor& preprocessor, std::vector<clang::Token> input);
+  TokenFilter(clang::Preprocessor& preprocessor, std::vector<clang::Token> input, Instantiation instantiation);
 
   /// Returns the rewritten tokens, eof included.
   std::vector<clang::Token> run();
@@ -57,6 +65,7 @@ class TokenFilter {
   bool rewrite_attribute_argument();
   void move_attribute_to_name();
   bool begins_attribute(std::size_t at) const;
+  bool has_host_name(std::size_t at) const;
   std::size_t matching_square(std::size_t open) const;
 
   // literals.cpp
@@ -82,6 +91,7 @@ class TokenFilter {
 
   clang::Preprocessor& preprocessor_;
   std::vector<clang::Token> input_;
+  Instantiation instantiation_;
   std::vector<clang::Token> output_;
   std::size_t at_ = 0;
   std::size_t statement_ = 0;

@@ -42,12 +42,12 @@ void free_type_names(clang::Sema& sema) {
   }
 }
 
-void filter_tokens(clang::Preprocessor& preprocessor) {
+void filter_tokens(clang::Preprocessor& preprocessor, Instantiation instantiation) {
   std::vector<clang::Token> tokens;
   do {
     preprocessor.Lex(tokens.emplace_back());
   } while (tokens.back().isNot(clang::tok::eof));
-  tokens = TokenFilter(preprocessor, std::move(tokens)).run();
+  tokens = TokenFilter(preprocessor, std::move(tokens), instantiation).run();
   auto stream = std::make_unique<clang::Token[]>(tokens.size());
   std::ranges::copy(tokens, stream.get());
   preprocessor.EnterTokenStream(std::move(stream), tokens.size(), /*DisableMacroExpansion=*/true, /*IsReinject=*/false);
@@ -55,7 +55,8 @@ void filter_tokens(clang::Preprocessor& preprocessor) {
 
 }  // namespace
 
-void parse_translation_unit(clang::CompilerInstance& instance, clang::ASTConsumer& consumer, SourceKind kind) {
+void parse_translation_unit(clang::CompilerInstance& instance, clang::ASTConsumer& consumer, SourceKind kind,
+                            llvm::function_ref<void(clang::Sema&)> before_end) {
   clang::Preprocessor& preprocessor = instance.getPreprocessor();
   free_keywords(preprocessor);
   if (!instance.hasSema()) instance.createSema(clang::TU_Complete, nullptr);
@@ -66,10 +67,12 @@ void parse_translation_unit(clang::CompilerInstance& instance, clang::ASTConsume
   preprocessor.EnterMainSourceFile();
   if (clang::ExternalASTSource* external = sema.getASTContext().getExternalSource())
     external->StartTranslationUnit(&consumer);
-  if (kind == SourceKind::Program) filter_tokens(preprocessor);
+  if (kind == SourceKind::Program) filter_tokens(preprocessor, Instantiation::AtOnce);
+  if (kind == SourceKind::DeferringProgram) filter_tokens(preprocessor, Instantiation::Deferred);
 
   parser.Initialize();
   free_type_names(sema);
+  if (before_end) before_end(sema);
   clang::Parser::DeclGroupPtrTy group;
   clang::Sema::ModuleImportState import_state;
   for (bool at_end = parser.ParseFirstTopLevelDecl(group, import_state); !at_end;

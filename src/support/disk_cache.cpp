@@ -134,7 +134,15 @@ void make_folder(const std::filesystem::path& path) {
 DiskCache::DiskCache(std::filesystem::path folder, std::uint64_t limit, Digest (*digest)(std::string_view))
     : folder_(std::move(folder)), limit_(limit), digest_(digest) {}
 
-std::optional<std::string> DiskCache::read(const Digest& key) {
+std::optional<std::string> DiskCache::read(const Digest& key) { return read_entry(key, 0, std::nullopt); }
+
+std::optional<std::string> DiskCache::read_part(const Digest& key, std::uint64_t offset, std::uint64_t size) {
+  return read_entry(key, offset, size);
+}
+
+/// Reads `part_size` bytes from `offset` on, or all of them and compares.
+std::optional<std::string> DiskCache::read_entry(const Digest& key, std::uint64_t offset,
+                                                 std::optional<std::uint64_t> part_size) {
   const File folder(open_folder(folder_));
   if (!folder) return std::nullopt;
   const File file(openat(folder.get(), name_of(key).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
@@ -147,9 +155,11 @@ std::optional<std::string> DiskCache::read(const Digest& key) {
     return std::nullopt;
   if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0 || header.size != size - sizeof header || header.key != key)
     return std::nullopt;
-  std::string contents(header.size, '\0');
-  if (!read_all(file.get(), contents.data(), contents.size()) || digest_(contents) != header.digest)
-    return std::nullopt;
+  if (offset > header.size || part_size.value_or(0) > header.size - offset) return std::nullopt;
+  if (offset > 0 && lseek(file.get(), static_cast<off_t>(sizeof header + offset), SEEK_SET) < 0) return std::nullopt;
+  std::string contents(part_size.value_or(header.size), '\0');
+  if (!read_all(file.get(), contents.data(), contents.size())) return std::nullopt;
+  if (!part_size && digest_(contents) != header.digest) return std::nullopt;
   // The time of modification is that of the last use.
   futimens(file.get(), nullptr);
   return contents;

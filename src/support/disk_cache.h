@@ -26,9 +26,12 @@ class PYMETAL_EXPORT DiskCache {
 
   /// What was written under `key`, or nothing.
   std::optional<std::string> read(const Digest& key);
+  /// `size` bytes of that from `offset` on. They are not compared with what was written: that is the caller's part.
+  std::optional<std::string> read_part(const Digest& key, std::uint64_t offset, std::uint64_t size);
   void write(const Digest& key, std::string_view contents);
 
  private:
+  std::optional<std::string> read_entry(const Digest& key, std::uint64_t offset, std::optional<std::uint64_t> size);
   void make_room(int folder, std::uint64_t size);
 
   std::filesystem::path folder_;

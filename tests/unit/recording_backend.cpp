@@ -20,12 +20,15 @@ class VectorMemory final : public backend::Memory {
 
 class OneKernelLibrary final : public backend::CompiledLibrary {
  public:
-  OneKernelLibrary() { functions_.push_back({"kernel_function", FunctionType::Kernel, "symbol", {}, {}, 0}); }
-  std::span<const backend::FunctionInfo> functions() const override { return functions_; }
-  std::span<const CompileDiagnostic> warnings() const override { return {}; }
+  const std::vector<std::string>& function_names() const override { return names_; }
+  const backend::FunctionInfo* find(std::string_view name) const override {
+    return name == function_.name ? &function_ : nullptr;
+  }
+  std::vector<CompileDiagnostic> warnings() const override { return {}; }
 
  private:
-  std::vector<backend::FunctionInfo> functions_;
+  backend::FunctionInfo function_{"kernel_function", FunctionType::Kernel, "symbol", {}, {}, 0, {}};
+  std::vector<std::string> names_{function_.name};
 };
 
 class NoPipeline final : public backend::CompiledComputePipeline {

@@ -51,6 +51,21 @@ class DiskCacheTest : public testing::Test {
   fs::path folder_;
 };
 
+TEST_F(DiskCacheTest, ReadsParts) {
+  cache().write(key(1), "0123456789");
+  EXPECT_EQ(cache().read_part(key(1), 0, 10), "0123456789");
+  EXPECT_EQ(cache().read_part(key(1), 3, 4), "3456");
+  EXPECT_EQ(cache().read_part(key(1), 10, 0), "");
+  EXPECT_FALSE(cache().read_part(key(1), 7, 4));
+  EXPECT_FALSE(cache().read_part(key(1), 11, 0));
+  EXPECT_FALSE(cache().read_part(key(1), ~std::uint64_t{0}, 2));
+  EXPECT_FALSE(cache().read_part(key(1), 2, ~std::uint64_t{0}));
+  EXPECT_FALSE(cache().read_part(key(2), 0, 0));
+  // Another entry under the name is none.
+  overwrite(entries().front(), bytes_of(entries().front()).replace(16, 1, "x"));
+  EXPECT_FALSE(cache().read_part(key(1), 3, 4));
+}
+
 TEST_F(DiskCacheTest, KeepsEntriesForOthers) {
   EXPECT_FALSE(cache().read(key(1)));
   EXPECT_FALSE(fs::exists(folder_));

@@ -8,7 +8,6 @@
 #include "backend/cpu/kernel_bytes.h"
 #include "backend/cpu/machine.h"
 #include "backend/cpu/toolchain.h"
-#include "compiler/library_bytes.h"
 
 namespace pymetal::backend::cpu {
 namespace {
@@ -41,11 +40,6 @@ std::unique_ptr<CompileCache> open_cache() {
 #endif
 }
 
-/// The entry of a library: the digest of its bitcode, and all else.
-std::string library_bytes(const compiler::Library& library, const compiler::Digest& bitcode) {
-  return (support::ByteWriter() << bitcode << library).take();
-}
-
 void add(compiler::Hasher& hasher, const FunctionConstantValue& value) {
   hasher.add(static_cast<std::uint64_t>(value.type));
   hasher.add(std::string_view(reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size()));
@@ -68,10 +62,11 @@ CompileCache::Digest CompileCache::library_key(const compiler::LibrarySource& so
   compiler::Hasher hasher;
   hasher.add("library").add(build_).add(source.text).add(source.file_name).add(source.include_paths.size());
   for (const std::string& path : source.include_paths) hasher.add(path);
-  const auto& [macros, math_mode, language_version] = source.options;
+  const auto& [macros, math_mode, language_version, defer_instantiations] = source.options;
   hasher.add(macros.size());
   for (const auto& [name, value] : macros) hasher.add(name).add(value);
   hasher.add(static_cast<std::uint64_t>(math_mode)).add(static_cast<std::uint64_t>(language_version));
+  hasher.add(std::uint64_t{defer_instantiations});
   return hasher.finish();
 }
 
@@ -94,8 +89,12 @@ CompileCache::Digest CompileCache::kernel_key(const Digest& library, const std::
   return hasher.finish();
 }
 
+CompileCache::Digest CompileCache::instantiation_key(const Digest& library, const std::string& function) const {
+  return compiler::Hasher().add("instantiation").add(build_).add(library).add(function).finish();
+}
+
 CompileCache::Digest CompileCache::identity_of(const compiler::Library& library) {
-  return compiler::digest_of(library_bytes(library, compiler::digest_of(library.bitcode)));
+  return compiler::digest_of((support::ByteWriter() << index_of(library).first).take());
 }
 
 std::optional<CompileCache::CachedLibrary> CompileCache::find_library(const Digest& key) {
@@ -103,17 +102,39 @@ std::optional<CompileCache::CachedLibrary> CompileCache::find_library(const Dige
   if (!bytes) return std::nullopt;
   CachedLibrary found;
   support::ByteReader reader(*bytes);
-  reader >> found.bitcode >> found.library;
-  if (!reader.is_complete() || !std::ranges::all_of(found.library.dependencies, compiler::is_current))
+  reader >> found.index;
+  if (!reader.is_complete() || !std::ranges::all_of(found.index.dependencies, compiler::is_current))
     return std::nullopt;
   found.identity = compiler::digest_of(*bytes);
   return found;
 }
 
-std::optional<std::string> CompileCache::find_bitcode(const Digest& bitcode) {
-  std::optional<std::string> bytes = disk_.read(bitcode);
-  if (bytes && compiler::digest_of(*bytes) != bitcode) bytes.reset();
+std::optional<std::string> CompileCache::find_contents(const Digest& contents) {
+  std::optional<std::string> bytes = disk_.read(contents);
+  if (bytes && compiler::digest_of(*bytes) != contents) bytes.reset();
   return bytes;
+}
+
+std::optional<FunctionInfo> CompileCache::find_function(const LibraryIndex& index, std::size_t function) {
+  const LibraryIndex::Function& entry = index.functions[function];
+  const std::optional<std::string> bytes = disk_.read_part(index.reflection, entry.offset, entry.size);
+  if (!bytes || compiler::digest_of(*bytes) != entry.digest) return std::nullopt;
+  std::optional<FunctionInfo> found(std::in_place);
+  support::ByteReader reader(*bytes);
+  reader >> *found;
+  if (!reader.is_complete() || found->name != entry.name) found.reset();
+  return found;
+}
+
+std::optional<CompileCache::Instantiation> CompileCache::find_instantiation(const Digest& library,
+                                                                            const std::string& function) {
+  const std::optional<std::string> bytes = disk_.read(instantiation_key(library, function));
+  if (!bytes) return std::nullopt;
+  std::optional<Instantiation> found(std::in_place);
+  support::ByteReader reader(*bytes);
+  reader >> found->function >> found->warnings >> found->bitcode;
+  if (!reader.is_complete() || found->function.name != function) found.reset();
+  return found;
 }
 
 std::optional<KernelCode> CompileCache::find_kernel(const Digest& key) {
@@ -122,13 +143,24 @@ std::optional<KernelCode> CompileCache::find_kernel(const Digest& key) {
 }
 
 CompileCache::Digest CompileCache::keep_library(const Digest& key, const compiler::Library& library) {
-  const Digest bitcode = compiler::digest_of(library.bitcode);
-  const std::string bytes = library_bytes(library, bitcode);
+  const auto [index, reflection] = index_of(library);
+  const std::string bytes = (support::ByteWriter() << index).take();
   if (library.is_cacheable && is_current_build()) {
-    disk_.write(bitcode, library.bitcode);
+    disk_.write(index.bitcode, library.bitcode);
+    if (index.has_syntax_tree) disk_.write(index.syntax_tree, library.syntax_tree);
+    disk_.write(index.reflection, reflection);
     disk_.write(key, bytes);
   }
   return compiler::digest_of(bytes);
+}
+
+void CompileCache::keep_instantiation(const Digest& library, const compiler::Library& instantiation) {
+  if (!instantiation.is_cacheable || !is_current_build()) return;
+  const FunctionInfo& function = instantiation.functions.front();
+  const Digest bitcode = compiler::digest_of(instantiation.bitcode);
+  disk_.write(bitcode, instantiation.bitcode);
+  disk_.write(instantiation_key(library, function.name),
+              (support::ByteWriter() << function << instantiation.warnings << bitcode).take());
 }
 
 void CompileCache::keep_kernel(const Digest& key, const KernelCode& kernel) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "backend/cpu/kernel_code.h"
+#include "backend/cpu/library_index.h"
 #include "compiler/library.h"
 #include "pymetal/function_constant_values.h"
 #include "support/disk_cache.h"
@@ -16,11 +17,16 @@ class CompileCache {
  public:
   using Digest = compiler::Digest;
 
-  /// What is kept of a library apart from its bitcode, and what its kernels' keys are made from.
+  /// A library's index, and what the keys of all that is made of it are made from.
   struct CachedLibrary {
-    compiler::Library library;
-    Digest bitcode{};
+    LibraryIndex index;
     Digest identity{};
+  };
+  /// A function that a library has deferred, and that has been instantiated since.
+  struct Instantiation {
+    FunctionInfo function;
+    std::vector<CompileDiagnostic> warnings;
+    Digest bitcode{};
   };
 
   /// The cache of this process, or null where there is none: PYMETAL_CACHE=0, no folder, or a sanitizer's build.
@@ -34,17 +40,22 @@ class CompileCache {
 
   /// Nothing, where a file that the library was compiled from has changed.
   std::optional<CachedLibrary> find_library(const Digest& key);
-  std::optional<std::string> find_bitcode(const Digest& bitcode);
+  /// A library's bitcode, or its syntax tree, by the digest of its contents.
+  std::optional<std::string> find_contents(const Digest& contents);
+  std::optional<FunctionInfo> find_function(const LibraryIndex& index, std::size_t function);
+  std::optional<Instantiation> find_instantiation(const Digest& library, const std::string& function);
   std::optional<KernelCode> find_kernel(const Digest& key);
 
   /// Returns the library's identity.
   Digest keep_library(const Digest& key, const compiler::Library& library);
+  void keep_instantiation(const Digest& library, const compiler::Library& instantiation);
   void keep_kernel(const Digest& key, const KernelCode& kernel);
 
   /// The identity that `library` would be kept under.
   static Digest identity_of(const compiler::Library& library);
 
  private:
+  Digest instantiation_key(const Digest& library, const std::string& function) const;
   /// The compiler that runs is the one that the keys name: its file may have been replaced since.
   bool is_current_build() const;
 

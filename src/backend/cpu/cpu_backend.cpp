@@ -66,7 +66,7 @@ std::shared_ptr<const CompiledComputePipeline> CpuBackend::make_compute_pipeline
   const auto library = static_cast<const CpuLibrary&>(compiled).shared_from_this();
   const CodeTarget target{chosen_executor(), chosen_cpu(), {}};
   const KernelCode code = library->make_kernel(name, constants, target);
-  const FunctionInfo& function = *library->find(name);
+  const FunctionInfo& function = library->require(name);
   if (code.executor == Executor::Checked) return checked::load_pipeline(code, function);
   return simd::load_pipeline(code, function,
                              [library, name = function.name, constants, target](lowering::ThreadLayout layout) {

@@ -18,6 +18,11 @@ class LlvmToolchain final : public Toolchain {
     return compiler::compile_library(source);
   }
 
+  compiler::Library instantiate_function(const compiler::Library& library, const compiler::FunctionInfo& function,
+                                         const compiler::LibrarySource& source) override {
+    return compiler::instantiate_function(library, function, source);
+  }
+
   KernelCode make_kernel(const compiler::Library& library, const compiler::FunctionInfo& function,
                          const FunctionConstantValues& constants, const CodeTarget& code_target) override {
     const pipeline::CanonicalKernel canonical = pipeline::make_canonical_kernel(library, function, constants);

@@ -16,6 +16,10 @@ class Toolchain {
   virtual ~Toolchain() = default;
   /// Throws CompileError.
   virtual compiler::Library compile_library(const compiler::LibrarySource& source) = 0;
+  /// Makes a library of one function that `library`, made from `source`, has deferred. Throws CompileError.
+  virtual compiler::Library instantiate_function(const compiler::Library& library,
+                                                 const compiler::FunctionInfo& function,
+                                                 const compiler::LibrarySource& source) = 0;
   /// Throws PipelineError, and ValidationError where constants are missing or of another type.
   virtual KernelCode make_kernel(const compiler::Library& library, const compiler::FunctionInfo& function,
                                  const FunctionConstantValues& constants, const CodeTarget& target) = 0;

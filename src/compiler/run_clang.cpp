@@ -1,0 +1,118 @@
+// Runs one action of Clang's in this process, guarded against what Clang does on hostile source.
+#include "compiler/run_clang.h"
+
+#include <mutex>
+
+#include "clang/Basic/DiagnosticOptions.h"
+#include "clang/Frontend/CompilerInstance.h"
+#include "clang/Frontend/CompilerInvocation.h"
+#include "clang/Frontend/FrontendAction.h"
+#include "compiler/embedded_files.h"
+#include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/VirtualFileSystem.h"
+
+namespace pymetal::compiler {
+namespace {
+
+/// Clang parses and instantiates by recursion; its own limits on nesting keep well inside this.
+constexpr unsigned kCompilerStackBytes = 256u << 20;
+
+/// Our headers and syntax trees, and then the files of `input`.
+llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> make_file_system(const ClangInput& input) {
+  auto embedded = llvm::makeIntrusiveRefCnt<llvm::vfs::InMemoryFileSystem>();
+  const auto add = [&](const std::string& path, std::string_view contents) {
+    embedded->addFileNoOwn(path, 0, llvm::MemoryBufferRef(llvm::StringRef(contents), path));
+  };
+  for (const EmbeddedFile& header : standard_library_headers())
+    embedded->addFileNoOwn(std::string(kStandardLibraryFolder) + "/" + std::string(header.path), 0,
+                           llvm::MemoryBufferRef(llvm::StringRef(header.contents), header.path));
+  if (const std::string_view header = precompiled_standard_library(); !header.empty()) add(kPrecompiledHeader, header);
+  if (!input.program_tree.empty()) add(kProgramTree, input.program_tree);
+  auto overlay = llvm::makeIntrusiveRefCnt<llvm::vfs::OverlayFileSystem>(input.files);
+  overlay->pushOverlay(embedded);
+  return overlay;
+}
+
+/// Keeps LLVM's crash handlers installed while any compile runs, and no longer: Python has handlers of its own.
+class CrashHandlers {
+ public:
+  CrashHandlers() {
+    const std::lock_guard lock(mutex());
+    if (count()++ == 0) llvm::CrashRecoveryContext::Enable();
+  }
+  ~CrashHandlers() {
+    const std::lock_guard lock(mutex());
+    if (--count() == 0) llvm::CrashRecoveryContext::Disable();
+  }
+  CrashHandlers(const CrashHandlers&) = delete;
+  CrashHandlers& operator=(const CrashHandlers&) = delete;
+
+ private:
+  static std::mutex& mutex() {
+    static std::mutex instance;
+    return instance;
+  }
+  static int& count() {
+    static int instance = 0;
+    return instance;
+  }
+};
+
+}  // namespace
+
+std::vector<std::string> compiler_arguments(const LibrarySource& source) {
+  std::vector<std::string> arguments = {
+      // SPIR's rules are the same on every host: aggregates are passed by address, address spaces are numbered.
+      "-triple", "spir64-unknown-unknown", "-x", "clcpp", "-cl-std=clc++2021", "-fdeclspec", "-fno-finite-loops",
+      "-relaxed-aliasing", "-fwrapv", "-fno-strict-float-cast-overflow", "-O1", "-funroll-loops",
+      "-disable-llvm-passes", "-ferror-limit", "20", "-fno-caret-diagnostics", "-fno-elide-type",
+      // What MSL allows and OpenCL warns of, or what the token filter makes.
+      "-Wno-duplicate-decl-specifier", "-Wno-unused-value", "-Wno-unknown-pragmas", "-Wno-ignored-attributes",
+      "-Wno-invalid-noreturn", "-Wno-c++17-extensions", "-Wno-c++20-extensions", "-Wno-undefined-inline",
+      "-Wno-undefined-internal", "-Wno-gnu-anonymous-struct", "-Wno-nested-anon-types", "-Wno-unused-function",
+      "-Wno-pass-failed", "-Wno-missing-declarations", "-Wno-c99-designator",
+      // What Metal's compiler warns of by default.
+      "-Wunused-variable", "-Wunused-comparison", "-Wuninitialized", "-Wsometimes-uninitialized"};
+  arguments.push_back(source.options.math_mode == MathMode::Safe ? "-ffp-contract=on" : "-ffp-contract=fast");
+  for (const std::string& path : source.include_paths) {
+    arguments.push_back("-I");
+    arguments.push_back(path);
+  }
+  arguments.insert(arguments.end(), {"-isystem", kStandardLibraryFolder});
+  return arguments;
+}
+
+void run_action(const ClangInput& input, const std::vector<std::string>& arguments, clang::FrontendAction& action,
+                DiagnosticCollector& diagnostics) {
+  auto invocation = std::make_shared<clang::CompilerInvocation>();
+  clang::DiagnosticOptions options;
+  clang::DiagnosticsEngine engine(clang::DiagnosticIDs::create(), options, &diagnostics, /*ShouldOwnClient=*/false);
+  std::vector<const char*> pointers;
+  for (const std::string& argument : arguments) pointers.push_back(argument.c_str());
+  if (!clang::CompilerInvocation::CreateFromArgs(*invocation, pointers, engine)) return;
+  const llvm::MemoryBufferRef buffer(input.text, input.file_name);
+  invocation->getFrontendOpts().Inputs.assign(
+      1, clang::FrontendInputFile(buffer, clang::InputKind(clang::Language::OpenCLCXX)));
+
+  clang::CompilerInstance instance(std::move(invocation));
+  instance.createVirtualFileSystem(make_file_system(input), &diagnostics);
+  instance.createDiagnostics(&diagnostics, /*ShouldOwnClient=*/false);
+  instance.ExecuteAction(action);
+}
+
+bool run_guarded(llvm::function_ref<void()> work) {
+  const CrashHandlers handlers;
+  llvm::CrashRecoveryContext context;
+  return context.RunSafelyOnThread(work, kCompilerStackBytes);
+}
+
+std::vector<CompileDiagnostic> take_warnings(DiagnosticCollector& diagnostics, bool has_survived,
+                                             const std::string& file_name, const std::string& function) {
+  std::vector<CompileDiagnostic> found = diagnostics.take();
+  if (!has_survived)
+    found.push_back({DiagnosticSeverity::Error, file_name, 0, 0, "the compiler crashes on this source", "", {}});
+  if (!has_survived || diagnostics.has_errors()) throw CompileError(std::move(found), function);
+  return found;
+}
+
+}  // namespace pymetal::compiler

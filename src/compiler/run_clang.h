@@ -1,0 +1,50 @@
+// Runs one action of Clang's in this process, guarded against what Clang does on hostile source.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/diagnostic_collector.h"
+#include "compiler/library_source.h"
+#include "llvm/ADT/IntrusiveRefCntPtr.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace clang {
+class FrontendAction;
+}
+namespace llvm::vfs {
+class FileSystem;
+}
+
+namespace pymetal::compiler {
+
+/// Where the compiler finds syntax trees: files that exist in its memory only.
+inline constexpr const char* kPrecompiledHeader = "/pymetal/stdlib.pch";
+inline constexpr const char* kProgramTree = "/pymetal/program.pch";
+
+/// Clang's arguments for a program with these options, apart from the syntax tree that it begins with.
+std::vector<std::string> compiler_arguments(const LibrarySource& source);
+
+struct ClangInput {
+  std::string file_name;
+  std::string text;
+  /// The contents of kProgramTree.
+  std::string_view program_tree;
+  /// What lies behind the files of our own.
+  llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> files;
+};
+
+/// Runs `action` on this thread.
+void run_action(const ClangInput& input, const std::vector<std::string>& arguments, clang::FrontendAction& action,
+                DiagnosticCollector& diagnostics);
+
+/// Runs `work` on a thread with a deep stack, where a crash of Clang's ends the work and not the process: then it
+/// returns false.
+bool run_guarded(llvm::function_ref<void()> work);
+
+/// What the compiler found. Throws CompileError where that is an error, or where the compiler did not survive.
+std::vector<CompileDiagnostic> take_warnings(DiagnosticCollector& diagnostics, bool has_survived,
+                                             const std::string& file_name, const std::string& function = {});
+
+}  // namespace pymetal::compiler
