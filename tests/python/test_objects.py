@@ -185,8 +185,9 @@ def test_commit_returns_at_once_and_waits_release_the_gil(
     commands = queue.command_buffer()
     encoder = commands.compute_command_encoder()
     encoder.set_compute_pipeline_state(pipeline)
-    encoder.set_buffer(queue.device.new_buffer(4 * 4096), 0, 0)
-    encoder.dispatch_threads(4096, 1, 1, 64, 1, 1)
+    # Long enough for the thread that counts to be scheduled on a busy machine.
+    encoder.set_buffer(queue.device.new_buffer(4 * 32768), 0, 0)
+    encoder.dispatch_threads(32768, 1, 1, 64, 1, 1)
     encoder.end_encoding()
     commands.commit()
     assert commands.status < pm.CommandBufferStatus.Completed
