@@ -15,6 +15,7 @@
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
 #include "llvm/Transforms/Instrumentation/ThreadSanitizer.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
@@ -23,6 +24,8 @@
 #include "llvm/Transforms/Utils/FixIrreducible.h"
 #include "llvm/Transforms/Utils/LowerSwitch.h"
 #include "lowering/block_order.h"
+#include "lowering/carry_bfloat.h"
+#include "lowering/expand_fma.h"
 #include "lowering/intrinsics.h"
 #include "lowering/pass_analyses.h"
 #include "pymetal/error.h"
@@ -273,7 +276,10 @@ void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
   simplify.addPass(llvm::InstCombinePass());
   simplify.addPass(llvm::SimplifyCFGPass());
+  simplify.addPass(lowering::CarryBfloat());
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
+  if (target.getTargetTriple().isX86() && !target.getMCSubtargetInfo()->checkFeatures("+fma"))
+    passes.addPass(lowering::ExpandFma());
 #if __has_feature(thread_sanitizer)
   passes.addPass(InstrumentForThreadSanitizer());
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(llvm::ThreadSanitizerPass()));

@@ -12,6 +12,8 @@
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
 #include "lowering/carry_bfloat.h"
+#include "lowering/carry_masks.h"
+#include "lowering/expand_fma.h"
 #include "lowering/pass_analyses.h"
 #include "lowering/promote_half.h"
 #include "lowering/saturate_vectors.h"
@@ -58,13 +60,18 @@ void optimize_regions(llvm::Module& module, llvm::TargetMachine& target) {
 
 void finish(llvm::Module& module, llvm::TargetMachine& target) {
   lowering::PassAnalyses analyses(target);
-  llvm::FunctionPassManager replace;
-  if (target.getTargetTriple().isX86() && !target.getMCSubtargetInfo()->checkFeatures("+avx512fp16"))
-    replace.addPass(lowering::PromoteHalf());
-  replace.addPass(lowering::CarryBfloat());
-  llvm::ModulePassManager passes;
-  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(replace)));
-  passes.run(module, analyses.modules);
+  const llvm::Triple& triple = target.getTargetTriple();
+  const auto lacks = [&](const char* feature) {
+    return triple.isX86() && !target.getMCSubtargetInfo()->checkFeatures(feature);
+  };
+  llvm::FunctionPassManager passes;
+  if (lacks("+avx512fp16")) passes.addPass(lowering::PromoteHalf());
+  passes.addPass(lowering::CarryBfloat());
+  if (lacks("+avx512f") || triple.isAArch64()) passes.addPass(lowering::CarryMasks());
+  llvm::ModulePassManager all;
+  if (lacks("+fma")) all.addPass(lowering::ExpandFma());
+  all.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(passes)));
+  all.run(module, analyses.modules);
 }
 
 }  // namespace pymetal::backend::simd
