@@ -34,7 +34,8 @@ bool leads_to_thread(QualType type) {
 
 bool leads_anywhere(const Expr& operand) {
   const QualType type = operand.getType();
-  if (operand.isTypeDependent() || type->isFunctionType() || type->isFunctionPointerType()) return false;
+  if (type.isNull() || operand.isTypeDependent() || type->isFunctionType() || type->isFunctionPointerType())
+    return false;
   return (operand.isGLValue() && is_anywhere(type.getAddressSpace())) ||
          (type->isPointerType() && is_anywhere(type->getPointeeType().getAddressSpace()));
 }

@@ -37,4 +37,21 @@ bool TokenFilter::reject_word() {
   return true;
 }
 
+/// Clang tries `a<b<c<…` as a type and as an expression, and each of these in both ways again: time doubles with every
+/// level.
+bool TokenFilter::reject_nesting() {
+  unsigned depth = 0;
+  for (std::size_t i = 1; i < input_.size(); ++i) {
+    const Token& token = input_[i];
+    if (token.is(tok::less) && input_[i - 1].is(tok::identifier)) {
+      if (++depth <= kDeepestTemplateArguments) continue;
+      report(token.getLocation(), "template arguments are nested too deeply (more than " +
+                                      std::to_string(kDeepestTemplateArguments) + " levels)");
+      return true;
+    }
+    if (token.isNot(tok::identifier) && token.isNot(tok::coloncolon)) depth = 0;
+  }
+  return false;
+}
+
 }  // namespace pymetal::compiler

@@ -66,7 +66,8 @@ bool drop_address_space(Sema& sema, ExprResult& operand) {
 
 /// Clang has no cast between bfloat and half. Metal has: it goes through float.
 Expr* widen_small_float(Sema& sema, QualType target, Expr* operand) {
-  if (operand == nullptr || operand->isTypeDependent() || target->isDependentType()) return operand;
+  if (operand == nullptr || operand->getType().isNull() || operand->isTypeDependent() || target->isDependentType())
+    return operand;
   const QualType source = operand->getType().getNonReferenceType();
   const bool mixes =
       (source->isBFloat16Type() && target->isHalfType()) || (source->isHalfType() && target->isBFloat16Type());

@@ -49,6 +49,17 @@ bool declares_variable(llvm::ArrayRef<Token> tokens) {
   return false;
 }
 
+/// The position of the `,` or `;` behind the initializer that begins at `equal`. Metal gives it no meaning.
+std::size_t end_of_initializer(llvm::ArrayRef<Token> tokens, std::size_t equal) {
+  int depth = 0;
+  for (std::size_t i = equal; i < tokens.size(); ++i) {
+    if (tokens[i].isOneOf(tok::l_brace, tok::l_paren, tok::l_square)) ++depth;
+    if (tokens[i].isOneOf(tok::r_brace, tok::r_paren, tok::r_square)) --depth;
+    if (depth == 0 && tokens[i].isOneOf(tok::comma, tok::semi)) return i;
+  }
+  return tokens.size();
+}
+
 /// The positions of the declared names: each identifier that ends a declarator or begins its array bounds.
 llvm::SmallVector<std::size_t, 4> declared_names(llvm::ArrayRef<Token> tokens) {
   llvm::SmallVector<std::size_t, 4> names;
@@ -61,6 +72,10 @@ llvm::SmallVector<std::size_t, 4> declared_names(llvm::ArrayRef<Token> tokens) {
     if (angles == 0 && squares == 0 && parentheses == 0 && ends_declarator && i > 0 &&
         tokens[i - 1].is(tok::identifier))
       names.push_back(i - 1);
+    if (token.is(tok::equal)) {
+      i = end_of_initializer(tokens, i);
+      continue;
+    }
     if (token.is(tok::l_square)) ++squares;
     if (token.is(tok::r_square)) --squares;
     if (token.is(tok::l_paren)) ++parentheses;
@@ -71,17 +86,6 @@ llvm::SmallVector<std::size_t, 4> declared_names(llvm::ArrayRef<Token> tokens) {
     if (token.is(tok::greatergreater)) angles -= 2;
   }
   return names;
-}
-
-/// The position of the `,` or `;` behind the initializer that begins at `equal`. Metal gives it no meaning.
-std::size_t end_of_initializer(llvm::ArrayRef<Token> tokens, std::size_t equal) {
-  int depth = 0;
-  for (std::size_t i = equal; i < tokens.size(); ++i) {
-    if (tokens[i].isOneOf(tok::l_brace, tok::l_paren, tok::l_square)) ++depth;
-    if (tokens[i].isOneOf(tok::r_brace, tok::r_paren, tok::r_square)) --depth;
-    if (depth == 0 && tokens[i].isOneOf(tok::comma, tok::semi)) return i;
-  }
-  return tokens.size();
 }
 
 }  // namespace
@@ -151,8 +155,7 @@ bool TokenFilter::rewrite_threadgroup_variable() {
                "the initializer of a threadgroup variable has no effect: the memory begins as zeros",
                clang::DiagnosticsEngine::Warning);
       i = end_of_initializer(declaration, i) - 1;
-    } else if (token.is(tok::kw_alignas)) {
-      const std::size_t behind = skip_attribute(declaration, i);
+    } else if (const std::size_t behind = skip_attribute(declaration, i); token.is(tok::kw_alignas) && behind != i) {
       emit_alignment(declaration.slice(i + 1, behind - i - 1));
       i = behind - 1;
     } else if (types.size() < names.size() && names[types.size()] == i) {

@@ -14,6 +14,8 @@ TokenFilter::TokenFilter(clang::Preprocessor& preprocessor, std::vector<Token> i
 }
 
 std::vector<Token> TokenFilter::run() {
+  // Only the end is left.
+  if (reject_nesting()) return {input_.back()};
   while (at_ < input_.size()) {
     if (input_[at_].isAnnotation()) {
       copy();

@@ -77,7 +77,9 @@ class TokenFilter {
   bool string_belongs_to_declaration() const;
 
   // rejected_words.cpp
+  static constexpr unsigned kDeepestTemplateArguments = 12;
   bool reject_word();
+  bool reject_nesting();
 
   // Tokens by name, and new ones.
   const clang::Token& peek(std::size_t ahead = 0) const;

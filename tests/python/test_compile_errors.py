@@ -96,8 +96,11 @@ def test_file_names_in_messages(device: pm.Device, tmp_path) -> None:  # type: i
     ["", "\0", "{" * 5000, "(" * 100_000, "template <", "[[", "[[kernel", "kernel", "threadgroup", "constant constant",
      "kernel void f(", "#pragma", "template [[host_name(", "kernel void f() { threadgroup float", "/*", '"', "é = 1;",
      "kernel void f() { threadgroup int x[; }", "#line 5 \"x\"\nint a b;", "template<int N> struct A : A<N+1> {}; A<0> a;",
-     "struct S { S s; };", "constexpr int f(int n) { return f(n + 1); } constant int x = f(0);"],
-    ids=range(22),
+     "struct S { S s; };", "constexpr int f(int n) { return f(n + 1); } constant int x = f(0);",
+     "kernel void f() { threadgroup int x = y; }", "kernel void f() { threadgroup = 0) g(&x, ); }",
+     "kernel void f() { threadgroup int x, alignas(4; }", "kernel void f() { thread int *p(1, 2); }",
+     "#include <metal_stdlib>\nusing namespace metal;\nconstant int x = " + "as_type<uint2" * 300 + ">(y);"],
+    ids=range(27),
 )  # fmt: skip
 def test_no_source_ends_the_process(device: pm.Device, source: str) -> None:
     try:
