@@ -107,6 +107,24 @@ def test_every_value(run: Run, kind: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("kind", ["half", "bfloat"])
+def test_every_value_survives_control_flow(run: Run, kind: str) -> None:
+    source = f"""kernel void k(device const {kind} *in, device {kind} *out, device const uint *n,
+                               uint i [[thread_position_in_grid]]) {{
+      {kind} x = in[i], y = in[n[0]], z = x;
+      for (uint j = 0; j < n[1]; ++j) {{
+        if (in[j + n[2]] > 1) z = y;
+        else if (n[j & 1] > i) out[j] = z;
+        else y = z;
+        z = n[1] > j + i ? z : x; }}
+      out[i] = z; }}"""
+    (_, out, _) = run(
+        source, ALL_BITS, np.zeros_like(ALL_BITS), np.array([0, 3, 0], np.uint32), grid=(1 << 16,), group=(256,)
+    )
+    same = np.isnan(values_of(ALL_BITS, kind)) | (out == ALL_BITS)
+    assert same[3:].all(), ALL_BITS[np.argmin(same)]
+
+
 def exactly_rounded(value: Any, kind: str) -> float:
     """An exact fraction as the nearest value of the type, ties to even."""
     if value == 0:
