@@ -2,6 +2,7 @@
 #include "api/command_buffer_state.h"
 
 #include "api/hazard_guard.h"
+#include "backend/backend.h"
 #include "pymetal/error.h"
 #include "support/serial_thread.h"
 
@@ -31,7 +32,10 @@ void CommandBufferState::note_kernel_start() { kernel_start = now(); }
 CommandBufferFailure describe_failure(const Pass& pass, const std::exception& error) {
   const bool lacks_memory =
       dynamic_cast<const ResourceError*>(&error) != nullptr || dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
-  return {lacks_memory ? CommandBufferError::OutOfMemory : CommandBufferError::Internal,
+  const bool is_fault = dynamic_cast<const backend::AccessError*>(&error) != nullptr;
+  return {is_fault       ? CommandBufferError::PageFault
+          : lacks_memory ? CommandBufferError::OutOfMemory
+                         : CommandBufferError::Internal,
           pass.name + ": " + error.what()};
 }
 

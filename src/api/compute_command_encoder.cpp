@@ -239,6 +239,7 @@ void ComputeCommandEncoder::dispatch(Size threads_per_grid, Size threads_per_thr
     } else if (binding.type == BindingType::Buffer) {
       const Slot& slot = slots_[binding.index];
       command.buffers[binding.index] = slot.address + slot.offset;
+      command.buffer_lengths[binding.index] = slot.length - slot.offset;
     }
   }
   if (threadgroup_bytes > device()->max_threadgroup_memory_length())

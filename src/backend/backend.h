@@ -24,6 +24,12 @@ namespace pymetal::backend {
 inline constexpr std::uint32_t kBufferSlots = 32;
 inline constexpr std::uint32_t kThreadgroupMemorySlots = 32;
 
+/// A kernel reaches for memory that it has not: ends its command as a page fault.
+class AccessError : public Error {
+ public:
+  using Error::Error;
+};
+
 struct DeviceInfo {
   /// What the program sees, and the short name that PYMETAL_DEVICE takes as well.
   std::string name;
@@ -85,6 +91,8 @@ struct DispatchCommand {
   std::shared_ptr<const CompiledComputePipeline> pipeline;
   /// Device address per buffer slot; 0 where nothing is bound.
   std::array<std::uint64_t, kBufferSlots> buffers{};
+  /// Bytes from that address to the end of what is bound.
+  std::array<std::uint64_t, kBufferSlots> buffer_lengths{};
   /// Bytes per `[[threadgroup(n)]]` argument; 0 where the pipeline has none.
   std::array<std::uint32_t, kThreadgroupMemorySlots> threadgroup_memory{};
   Size threads_per_grid;

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "backend/checked/access_report.h"
 #include "backend/checked/cross_lane.h"
 #include "backend/checked/thread_state.h"
 #include "backend/checked/thread_symbols.h"
@@ -24,6 +25,8 @@ struct ExecutableKernel {
   /// `void (ThreadState*)`, or `void* (ThreadState*)` where it suspends.
   void* run_thread = nullptr;
   std::uint64_t threadgroup_variable_bytes = 0;
+  std::string name;
+  const ComputePipelineReflection& reflection;
 };
 
 /// Nanoseconds: more than each takes on machines of today.
@@ -163,8 +166,10 @@ void execute(const ExecutableKernel& kernel, const DispatchCommand& command) {
     const cpu::FloatEnvironment environment;
     ThreadgroupRunner runner(kernel, command);
     ThreadgroupRunner::current() = &runner;
+    const AccessReport report(runner.frames());
     while (const auto index = range.next()) runner.run(*index);
     ThreadgroupRunner::current() = nullptr;
+    report.require_none(kernel.name, kernel.reflection);
   });
 }
 
@@ -173,8 +178,11 @@ class CheckedPipeline final : public cpu::CpuPipeline {
   CheckedPipeline(const cpu::KernelCode& code, const FunctionInfo& function)
       : CpuPipeline(code, function),
         code_(code.image, {{kAllocateFrame, reinterpret_cast<void*>(&pymetal_allocate_frame)},
+                           {kBadAccess, reinterpret_cast<void*>(&pymetal_bad_access)},
+                           {kMayAccess, reinterpret_cast<void*>(&pymetal_may_access)},
                            {kDeliverLog, reinterpret_cast<void*>(&deliver_shader_log)}}),
-        kernel_{code.suspends, code_.address(kThreadFunction), code.threadgroup_variable_bytes} {}
+        kernel_{code.suspends, code_.address(kThreadFunction), code.threadgroup_variable_bytes, function.name,
+                reflection()} {}
 
   std::optional<std::chrono::nanoseconds> longest_time(const DispatchCommand& command) const override {
     if (most_steps() == 0) return std::nullopt;

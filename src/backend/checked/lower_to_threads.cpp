@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "backend/checked/check_accesses.h"
 #include "backend/checked/cross_lane.h"
 #include "backend/checked/thread_state.h"
 #include "backend/cpu/coroutine.h"
@@ -61,6 +62,7 @@ class ThreadLowering final : public cpu::CoroutineHooks {
     collect_suspensions(*kernel);
     take_body(*kernel);
     make_room_for_progress();
+    check_accesses(*function_, thread_);
     lower_inputs();
     if (suspends()) cpu::make_coroutine(*function_, suspensions_, kAllocateFrame, *this);
     return suspends();

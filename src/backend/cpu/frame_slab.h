@@ -30,6 +30,11 @@ class FrameSlab {
     return frame;
   }
 
+  bool contains(std::uint64_t address, std::uint64_t size) const {
+    const std::uint64_t offset = address - reinterpret_cast<std::uint64_t>(memory_.get());
+    return size <= used_ && offset <= used_ - size;
+  }
+
  private:
   struct Free {
     void operator()(std::byte* memory) const { ::operator delete[](memory, std::align_val_t(kFrameAlignment)); }

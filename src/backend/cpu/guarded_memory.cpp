@@ -21,7 +21,10 @@ GuardedMemory::GuardedMemory(std::uint64_t length) : length_(length), mapped_len
   host_mapping_ = map();
   const std::string reason = std::strerror(errno);
   if (file >= 0) close(file);
-  if (device_mapping_ != MAP_FAILED && host_mapping_ != MAP_FAILED) return;
+  if (device_mapping_ != MAP_FAILED && host_mapping_ != MAP_FAILED) {
+    live_.emplace(device_mapping_, length_);
+    return;
+  }
   if (device_mapping_ != MAP_FAILED) munmap(device_mapping_, mapped_length_);
   if (host_mapping_ != MAP_FAILED) munmap(host_mapping_, mapped_length_);
   throw ResourceError("The machine has no memory for a guarded resource of that length (" + std::to_string(length) +
@@ -29,6 +32,7 @@ GuardedMemory::GuardedMemory(std::uint64_t length) : length_(length), mapped_len
 }
 
 GuardedMemory::~GuardedMemory() {
+  live_.reset();
   munmap(device_mapping_, mapped_length_);
   munmap(host_mapping_, mapped_length_);
 }

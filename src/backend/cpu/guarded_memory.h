@@ -1,7 +1,10 @@
 // Memory whose mapping for the host can be closed while commands use it.
 #pragma once
 
+#include <optional>
+
 #include "backend/backend.h"
+#include "backend/cpu/live_memory.h"
 
 namespace pymetal::backend::cpu {
 
@@ -24,6 +27,7 @@ class GuardedMemory final : public Memory {
   std::uint64_t mapped_length_;
   void* device_mapping_ = nullptr;
   void* host_mapping_ = nullptr;
+  std::optional<LiveMemory> live_;
 };
 
 }  // namespace pymetal::backend::cpu

@@ -24,8 +24,12 @@ HostMemory::HostMemory(std::uint64_t length) : length_(length), mapped_length_(r
                         " bytes).");
   // A wish: where the machine has none, or none left, small pages serve.
   if (mapped_length_ >= kLeastForHugePages) madvise(address_, mapped_length_, MADV_HUGEPAGE);
+  live_.emplace(address_, length_);
 }
 
-HostMemory::~HostMemory() { munmap(address_, mapped_length_); }
+HostMemory::~HostMemory() {
+  live_.reset();
+  munmap(address_, mapped_length_);
+}
 
 }  // namespace pymetal::backend::cpu

@@ -1,7 +1,10 @@
 // Memory of the host: what every storage mode is on a CPU.
 #pragma once
 
+#include <optional>
+
 #include "backend/backend.h"
+#include "backend/cpu/live_memory.h"
 
 namespace pymetal::backend::cpu {
 
@@ -25,6 +28,7 @@ class HostMemory final : public Memory {
   std::uint64_t length_;
   std::uint64_t mapped_length_;
   void* address_;
+  std::optional<LiveMemory> live_;
 };
 
 }  // namespace pymetal::backend::cpu

@@ -62,9 +62,13 @@ LoadedCode::LoadedCode(const CodeImage& image, std::initializer_list<Symbol> sym
     if (segment.is_executable)
       __builtin___clear_cache(reinterpret_cast<char*>(begin), reinterpret_cast<char*>(begin + segment.size));
   }
+  live_.emplace(memory_, size_);
 }
 
-LoadedCode::~LoadedCode() { munmap(memory_, size_); }
+LoadedCode::~LoadedCode() {
+  live_.reset();
+  munmap(memory_, size_);
+}
 
 void* LoadedCode::address(std::string_view name) const {
   const auto found = std::ranges::find(functions_, name, &CodeImage::Function::name);

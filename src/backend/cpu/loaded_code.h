@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "backend/cpu/code_image.h"
+#include "backend/cpu/live_memory.h"
 
 namespace pymetal::backend::cpu {
 
@@ -33,6 +35,8 @@ class LoadedCode {
   std::byte* memory_ = nullptr;
   std::size_t size_ = 0;
   std::vector<CodeImage::Function> functions_;
+  /// Kernels reach their constants by addresses.
+  std::optional<LiveMemory> live_;
 };
 
 }  // namespace pymetal::backend::cpu

@@ -22,7 +22,10 @@ void set(Extent& extent, std::uint64_t x, std::uint64_t y = 1, std::uint64_t z =
 
 }  // namespace
 
-Threadgroup::Threadgroup(const DispatchCommand& command, std::uint64_t variable_bytes) : buffers_(command.buffers) {
+Threadgroup::Threadgroup(const DispatchCommand& command, std::uint64_t variable_bytes)
+    : argument_lengths_(command.threadgroup_memory),
+      buffers_(command.buffers),
+      buffer_lengths_(command.buffer_lengths) {
   const Size& threads = command.threads_per_threadgroup;
   full_thread_count_ = static_cast<std::uint32_t>(threads.width * threads.height * threads.depth);
   memory_bytes_ = variable_bytes;
@@ -35,7 +38,11 @@ Threadgroup::Threadgroup(const DispatchCommand& command, std::uint64_t variable_
   std::size_t space = memory_.size();
   state_.threadgroup_memory =
       static_cast<std::byte*>(std::align(kMemoryAlignment, std::max<std::size_t>(memory_bytes_, 1), base, space));
+  state_.threadgroup_memory_bytes = memory_bytes_;
+  state_.threadgroup_variable_bytes = variable_bytes;
   state_.buffers = buffers_.data();
+  state_.buffer_lengths = buffer_lengths_.data();
+  state_.threadgroup_argument_lengths = argument_lengths_.data();
   state_.threadgroup_argument_offsets = argument_offsets_.data();
   const Size& grid = command.threads_per_grid;
   set(state_.threads_per_grid, grid.width, grid.height, grid.depth);

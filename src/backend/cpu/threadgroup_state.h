@@ -27,9 +27,15 @@ struct ThreadgroupState {
   Extent quadgroups_per_threadgroup;
   Extent dispatch_quadgroups_per_threadgroup;
   const std::uint64_t* buffers;
+  /// Bytes from there on, per slot.
+  const std::uint64_t* buffer_lengths;
   std::byte* threadgroup_memory;
+  std::uint64_t threadgroup_memory_bytes;
+  /// What the kernel's own variables take of it, which come first.
+  std::uint64_t threadgroup_variable_bytes;
   /// From `threadgroup_memory`, per slot.
   const std::uint32_t* threadgroup_argument_offsets;
+  const std::uint32_t* threadgroup_argument_lengths;
 };
 
 /// The state and the memory of one threadgroup at a time.
@@ -58,7 +64,9 @@ class Threadgroup {
   std::uint32_t thread_count_ = 0;
   std::uint32_t full_thread_count_ = 0;
   std::array<std::uint32_t, kThreadgroupMemorySlots> argument_offsets_{};
+  std::array<std::uint32_t, kThreadgroupMemorySlots> argument_lengths_{};
   std::array<std::uint64_t, kBufferSlots> buffers_{};
+  std::array<std::uint64_t, kBufferSlots> buffer_lengths_{};
   std::vector<std::byte> memory_;
   std::uint64_t memory_bytes_ = 0;
 };
