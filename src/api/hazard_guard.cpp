@@ -8,11 +8,11 @@
 #include <optional>
 #include <utility>
 
-#include "api/fault_handler.h"
 #include "pymetal/buffer.h"
 #include "pymetal/command_buffer.h"
 #include "pymetal/error.h"
 #include "pymetal/wait_limit.h"
+#include "support/fault_handler.h"
 #include "support/lock_order.h"
 
 namespace pymetal {
@@ -103,9 +103,9 @@ Guard& guard() {
   return *instance;
 }
 
-std::string describe(const Guarded& guarded, Touch touch) {
+std::string describe(const Guarded& guarded, support::Touch touch) {
   const Use& use = guarded.uses.front();
-  const char* verb = touch == Touch::Write ? "writes to" : touch == Touch::Read ? "reads" : "touches";
+  const char* verb = touch == support::Touch::Write ? "writes to" : touch == support::Touch::Read ? "reads" : "touches";
   return std::string("The host ") + verb + " the contents of " + guarded.buffer->name() + " while " +
          use.commands->name() + " is committed and not complete: its pass " + use.pass +
          (use.writes ? " may write them" : " may read them") +
@@ -125,8 +125,9 @@ void wait_until_open(std::uintptr_t address) {
   guarded->memory->set_host_access(backend::HostAccess::ReadAndWrite);
 }
 
-/// Called by the fault handler. Returns false for an address that is none of ours.
-bool handle_fault(std::uintptr_t address, Touch touch) {
+/// Called by the fault handler. Returns false for an address that is none of ours. Since only code outside PyMetal
+/// touches guarded memory, the thread holds none of its locks.
+bool handle_fault(std::uintptr_t address, support::Touch touch) {
   std::string message;
   {
     const std::lock_guard lock(guard().mutex);
@@ -134,7 +135,7 @@ bool handle_fault(std::uintptr_t address, Touch touch) {
     if (guarded == nullptr) return false;
     // It may have been reopened since the fault: then the touch is simply tried again.
     if (guarded->uses.empty()) return true;
-    if (guarded->allowed() == backend::HostAccess::Read) touch = Touch::Write;
+    if (guarded->allowed() == backend::HostAccess::Read) touch = support::Touch::Write;
     message = describe(*guarded, touch);
   }
   report(message, [address] { wait_until_open(address); });
@@ -147,7 +148,7 @@ const bool is_enabled = validation_mode() != ValidationMode::Off;
 
 void watch_buffer(Buffer& buffer) {
   if (buffer.memory()->host_pointer() == nullptr) return;
-  install_fault_handler(&handle_fault);
+  support::add_fault_handler(&handle_fault);
   const std::lock_guard lock(guard().mutex);
   const auto address = reinterpret_cast<std::uintptr_t>(buffer.memory()->host_pointer());
   guard().buffers[address] = {&buffer, buffer.memory().get(), {}};

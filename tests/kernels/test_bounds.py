@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -145,3 +148,76 @@ def test_pointers_of_every_kind_are_followed(checked: None, dispatch: Dispatch, 
     assert np.frombuffer(out.contents(), np.float32)[1] == 26 + 4 + 8 + 6
     wrong = device.new_buffer_with_data(np.array([ones.gpu_address, 0x40, 0, twos.gpu_address], np.uint64))
     assert "reads 4 bytes at address (0x40), where it has no memory" in message_of(dispatch(source, wrong, out))
+
+
+def test_faults_end_the_command_buffer_alone(executor: str, dispatch: Dispatch) -> None:
+    """The kernel reaches for pages that are not mapped, from many threads of the host, before and behind a barrier."""
+    for statement in (
+        "out[i * 500000000ul + 500000000ul] = 1;",
+        "out[i] = in[0x40000000000ul + i];",
+        "threadgroup float t[8]; t[i] = 1; threadgroup_barrier(mem_flags::mem_threadgroup);"
+        "out[i * 500000000ul + 500000000ul] = t[7 - i];",
+        "device float *p = (device float *)(ulong(in[0]) + 64); p[i] = 1;",
+    ):
+        text = message_of(dispatch(f"kernel void k({READ}) {{ {statement} }}"))
+        assert "Function 'k' " in text
+        assert "memory" in text or "at offset (" in text
+        assert dispatch(f"kernel void k({READ}) {{ out[i] = 1; }}").error is None
+
+
+PROCESS = """
+import ctypes, faulthandler, os, sys, threading
+import numpy as np
+import pymetal as pm
+
+device = pm.create_system_default_device()
+source = "kernel void k(device int *x, constant ulong *far, uint i [[thread_position_in_grid]]) { x[i + far[0]] = 1; }"
+pipeline = device.new_compute_pipeline_state(device.new_library_with_source(source).new_function("k"))
+
+def run(far):
+    queue = device.new_command_queue()
+    data = device.new_buffer_with_data(np.zeros(4096, np.int32))
+    commands = queue.command_buffer()
+    encoder = commands.compute_command_encoder()
+    encoder.set_compute_pipeline_state(pipeline)
+    encoder.set_buffer(data, 0, 0)
+    encoder.set_bytes(np.array([far], np.uint64).tobytes(), 8, 1)
+    encoder.dispatch_threads(4096, 1, 1, 64, 1, 1)
+    encoder.end_encoding()
+    commands.commit()
+    commands.wait_until_completed()
+    return commands.error.kind == pm.CommandBufferError.PageFault if far else bool(np.all(data.contents().view(np.int32)))
+
+if "faulthandler" in sys.argv:
+    faulthandler.enable()
+results = []
+threads = [threading.Thread(target=lambda n=n: results.append(run(n % 2 << 44))) for n in range(16)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print("right" if results == [True] * 16 else results, flush=True)
+if "crash" in sys.argv:
+    ctypes.string_at(64)
+"""
+
+
+@pytest.mark.parametrize("arguments", [[], ["faulthandler"], ["crash"], ["crash", "faulthandler"]], ids=str)
+def test_faults_in_a_process(executor: str, arguments: list[str]) -> None:
+    """Faults of kernels beside other work; those of the program's own end it as ever."""
+    ran = subprocess.run([sys.executable, "-c", PROCESS, *arguments], capture_output=True, text=True, check=False)
+    assert ran.stdout == "right\n", ran.stderr
+    assert ran.returncode == (-signal.SIGSEGV if "crash" in arguments else 0), ran.stderr
+    assert ("Fatal Python error: Segmentation fault" in ran.stderr) == (arguments == ["crash", "faulthandler"])
+
+
+def test_large_variables(run: Callable[..., list[Any]], device: pm.Device, executor: str) -> None:
+    """What does not fit 32 times runs thread by thread; what does not fit once is an error."""
+    source = """kernel void k(device float *out, uint i [[thread_position_in_grid]]) {
+      float a[LENGTH];
+      for (uint j = 0; j < LENGTH; ++j) a[j] = out[j & 3] + j;
+      out[i] = a[uint(out[i]) * 1000 + i]; }"""
+    given = np.arange(8, dtype=np.float32)
+    (out,) = run(source.replace("LENGTH", "100000"), given, grid=(1,), group=(1,))
+    assert out[0] == 0
+    library = device.new_library_with_source("#include <metal_stdlib>\n" + source.replace("LENGTH", "100000000"))
+    with pytest.raises(pm.PipelineError, match=r"take more memory \(400000\d\d\d bytes\) than a thread"):
+        device.new_compute_pipeline_state(library.new_function("k"))

@@ -4,9 +4,9 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <string_view>
 
 #include "backend/cpu/live_memory.h"
+#include "support/hexadecimal.h"
 
 namespace pymetal::backend::checked {
 namespace {
@@ -117,14 +117,10 @@ void AccessReport::require_none(const std::string& function, const ComputePipeli
     case AccessTarget::Constant:
       text += place + " of a constant of program scope" + length;
       break;
-    case AccessTarget::Address: {
-      constexpr std::string_view kDigits = "0123456789abcdef";
-      std::string digits;
-      for (std::uint64_t rest = offset_; rest != 0 || digits.empty(); rest /= kDigits.size())
-        digits.insert(digits.begin(), kDigits[rest % kDigits.size()]);
-      text += "address (0x" + digits + "), where it has no memory: a pointer is wrong, or the buffer behind it is gone";
+    case AccessTarget::Address:
+      text += "address (" + support::hexadecimal(offset_) +
+              "), where it has no memory: a pointer is wrong, or the buffer behind it is gone";
       break;
-    }
   }
   throw AccessError(text + " (thread " + std::to_string(position_[0]) + ", " + std::to_string(position_[1]) + ", " +
                     std::to_string(position_[2]) + " of the grid).");

@@ -11,6 +11,7 @@
 #include "backend/checked/thread_symbols.h"
 #include "backend/cpu/float_environment.h"
 #include "backend/cpu/frame_slab.h"
+#include "backend/cpu/kernel_fault.h"
 #include "backend/cpu/loaded_code.h"
 #include "backend/cpu/threadgroup_state.h"
 #include "backend/shader_log.h"
@@ -157,8 +158,15 @@ class ThreadgroupRunner {
 };
 
 extern "C" void* pymetal_allocate_frame(ThreadState*, std::uint64_t size) {
+  const cpu::OutsideKernel outside;
   ThreadgroupRunner& runner = *ThreadgroupRunner::current();
   return runner.frames().allocate(size, runner.thread_count());
+}
+
+void deliver_log(std::uint32_t type, const char* subsystem, const char* category, const char* format,
+                 const LogArgument* arguments, std::uint32_t count) noexcept {
+  const cpu::OutsideKernel outside;
+  deliver_shader_log(type, subsystem, category, format, arguments, count);
 }
 
 void execute(const ExecutableKernel& kernel, const DispatchCommand& command) {
@@ -167,7 +175,9 @@ void execute(const ExecutableKernel& kernel, const DispatchCommand& command) {
     ThreadgroupRunner runner(kernel, command);
     ThreadgroupRunner::current() = &runner;
     const AccessReport report(runner.frames());
-    while (const auto index = range.next()) runner.run(*index);
+    cpu::run_kernel_code(kernel.name, [&] {
+      while (const auto index = range.next()) runner.run(*index);
+    });
     ThreadgroupRunner::current() = nullptr;
     report.require_none(kernel.name, kernel.reflection);
   });
@@ -180,7 +190,7 @@ class CheckedPipeline final : public cpu::CpuPipeline {
         code_(code.image, {{kAllocateFrame, reinterpret_cast<void*>(&pymetal_allocate_frame)},
                            {kBadAccess, reinterpret_cast<void*>(&pymetal_bad_access)},
                            {kMayAccess, reinterpret_cast<void*>(&pymetal_may_access)},
-                           {kDeliverLog, reinterpret_cast<void*>(&deliver_shader_log)}}),
+                           {kDeliverLog, reinterpret_cast<void*>(&deliver_log)}}),
         kernel_{code.suspends, code_.address(kThreadFunction), code.threadgroup_variable_bytes, function.name,
                 reflection()} {}
 

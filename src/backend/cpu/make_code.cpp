@@ -6,6 +6,8 @@
 
 #include "backend/cpu/link_image.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Instructions.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/MCContext.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
@@ -36,6 +38,21 @@ const llvm::orc::JITTargetMachineBuilder& host_builder() {
   return builder;
 }
 
+/// Threads of a process may have no more than 8 MiB, and others are on the stack already.
+constexpr std::uint64_t kMostStackBytes = 2u << 20;
+
+void require_room_on_stack(const llvm::Module& module) {
+  for (const llvm::Function& function : module) {
+    std::uint64_t bytes = 0;
+    for (const llvm::Instruction& instruction : llvm::instructions(function))
+      if (const auto* variable = llvm::dyn_cast<llvm::AllocaInst>(&instruction))
+        if (const auto size = variable->getAllocationSize(module.getDataLayout())) bytes += size->getFixedValue();
+    if (bytes > kMostStackBytes)
+      throw PipelineError("The variables of the kernel's threads take more memory (" + std::to_string(bytes) +
+                          " bytes) than a thread of this machine can have (" + std::to_string(kMostStackBytes) + ").");
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<llvm::TargetMachine> make_host_target(const std::string& cpu) {
@@ -48,6 +65,7 @@ std::unique_ptr<llvm::TargetMachine> make_host_target(const std::string& cpu) {
 }
 
 CodeImage make_code(llvm::Module& module, llvm::TargetMachine& target) {
+  require_room_on_stack(module);
   llvm::SmallVector<char, 0> object;
   {
     llvm::raw_svector_ostream stream(object);

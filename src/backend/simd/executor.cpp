@@ -10,6 +10,7 @@
 
 #include "backend/cpu/float_environment.h"
 #include "backend/cpu/frame_slab.h"
+#include "backend/cpu/kernel_fault.h"
 #include "backend/cpu/loaded_code.h"
 #include "backend/shader_log.h"
 #include "backend/simd/simdgroup_state.h"
@@ -31,11 +32,17 @@ constexpr double kLongestTime = 1e9;
 /// Less than waking a thread, and waiting for it, takes.
 constexpr double kLeastSharedTime = 20'000;
 
+void deliver_log(std::uint32_t type, const char* subsystem, const char* category, const char* format,
+                 const LogArgument* arguments, std::uint32_t count) noexcept {
+  const cpu::OutsideKernel outside;
+  deliver_shader_log(type, subsystem, category, format, arguments, count);
+}
+
 /// The code for one layout.
 class Variant {
  public:
   explicit Variant(const cpu::KernelCode& code)
-      : code_(code.image, {{kDeliverLog, reinterpret_cast<void*>(&deliver_shader_log)}}),
+      : code_(code.image, {{kDeliverLog, reinterpret_cast<void*>(&deliver_log)}}),
         run_(reinterpret_cast<RunSimdgroups>(code_.address(kSimdgroupsFunction))),
         context_bytes_(code.context_bytes) {}
 
@@ -54,7 +61,7 @@ class Variant {
 class SimdPipeline final : public cpu::CpuPipeline {
  public:
   SimdPipeline(const cpu::KernelCode& code, const FunctionInfo& function, MakeCode make_code)
-      : CpuPipeline(code, function), waits_(code.suspends), make_code_(std::move(make_code)) {
+      : CpuPipeline(code, function), name_(function.name), waits_(code.suspends), make_code_(std::move(make_code)) {
     own(lowering::ThreadLayout{}, code);
   }
 
@@ -69,6 +76,7 @@ class SimdPipeline final : public cpu::CpuPipeline {
     const Variant* found = variants_[index(layout)].load(std::memory_order_acquire);
     if (found != nullptr) return *found;
     const support::ForkDelay delay;
+    const cpu::OutsideKernel outside;
     const std::lock_guard lock(mutex_);
     found = variants_[index(layout)].load(std::memory_order_relaxed);
     return found != nullptr ? *found : *own(layout, make_code_(layout));
@@ -99,6 +107,7 @@ class SimdPipeline final : public cpu::CpuPipeline {
     return owned_.back().get();
   }
 
+  std::string name_;
   bool waits_;
   MakeCode make_code_;
   mutable std::mutex mutex_;
@@ -242,7 +251,9 @@ void SimdPipeline::dispatch(const DispatchCommand& command) const {
   const auto work = [&](support::TaskRange& range) {
     const cpu::FloatEnvironment environment;
     ThreadgroupRunner runner(*this, command);
-    while (const auto index = range.next()) runner.run(*index);
+    cpu::run_kernel_code(name_, [&] {
+      while (const auto index = range.next()) runner.run(*index);
+    });
   };
   const std::uint64_t count = cpu::threadgroup_count(command);
   const bool is_measured = count > 1 && most_steps() == 0;
