@@ -45,8 +45,13 @@ bool is_thread_input(const llvm::Function& function) {
 void normalize_functions(llvm::Module& module) {
   for (llvm::Function& function : module) {
     function.setCallingConv(llvm::CallingConv::C);
-    function.removeFnAttr(llvm::Attribute::NoInline);
     function.removeFnAttr(llvm::Attribute::OptimizeNone);
+    if (function.getName().starts_with(kApartPrefix)) {
+      // It was optimised when it was built, and the time that code takes to make counts for more than its own.
+      function.addFnAttr(llvm::Attribute::OptimizeNone);
+      continue;
+    }
+    function.removeFnAttr(llvm::Attribute::NoInline);
     if (!function.isDeclaration() && function.getName() != kKernelEntry)
       function.addFnAttr(llvm::Attribute::AlwaysInline);
     if (is_thread_input(function)) {

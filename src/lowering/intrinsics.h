@@ -72,6 +72,10 @@ inline constexpr llvm::StringLiteral kFirstPosition = "mtl.simdgroup.first_posit
 inline constexpr llvm::StringLiteral kLanePositions = "mtl.simdgroup.positions";
 inline constexpr llvm::StringLiteral kActiveMask = "mtl.simdgroup.mask";
 
+/// Functions of the device library that stay functions begin so: they take and return numbers, do nothing else, and are
+/// seldom called. A simdgroup calls them lane by lane.
+inline constexpr llvm::StringLiteral kApartPrefix = "apart.";
+
 /// SPIR's numbers of the address spaces.
 inline constexpr unsigned kPrivateSpace = 0;
 inline constexpr unsigned kDeviceSpace = 1;

@@ -17,9 +17,15 @@ int definitions(const llvm::Module& module) {
   return found;
 }
 
+TEST(Canonical, LongAndRareFunctionsStayApart) {
+  const auto kernel = canonical("kernel void k(device float *x) { x[0] = sin(x[0]) + cos(x[1]); }");
+  EXPECT_EQ(definitions(*kernel.module), 2);
+  EXPECT_EQ(count_calls(*kernel.module, "apart.reduce_large_angle"), 2);
+}
+
 TEST(Canonical, EverythingIsInlined) {
   const auto kernel = canonical(
-      "float f(float x) { return sin(x) + pow(x, 2.5); }\n"
+      "float f(float x) { return exp(x) + pow(x, 2.5); }\n"
       "kernel void k(device float *x, uint i [[thread_position_in_grid]]) { x[i] = f(x[i]); }");
   EXPECT_EQ(definitions(*kernel.module), 1);
   EXPECT_NE(kernel.module->getFunction("mtl.kernel"), nullptr);

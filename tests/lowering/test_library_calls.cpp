@@ -30,8 +30,8 @@ constexpr const char* kAllFunctions = R"(
       n[0] = mulhi(n[1], n[2]) + popcount(n[3]) + n[4] / n[5] + n[6] % n[7] + madsat(n[8], n[9], n[10]);
     })";
 
-/// What the code calls, but for the executor's own functions. The thread sanitizer's build calls that sanitizer besides,
-/// at each access to memory.
+/// What the code calls, but for the executor's own functions. The thread sanitizer's build calls that sanitizer
+/// besides, at each access to memory.
 std::vector<std::string> calls_of(llvm::Module& module, llvm::TargetMachine& target) {
   std::vector<std::string> symbols = backend::cpu::make_code(module, target).symbols;
   std::erase_if(symbols, [](const std::string& symbol) { return symbol.starts_with("pymetal_"); });

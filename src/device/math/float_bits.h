@@ -2,6 +2,8 @@
 #pragma once
 
 #define MTL_DEVICE_FUNCTION(NAME) __asm("mtl." NAME)
+// What is seldom needed and long: a function of its own, which one lane calls after the other.
+#define MTL_APART(NAME) __asm("apart." NAME) __attribute__((noinline, const))
 
 namespace device {
 

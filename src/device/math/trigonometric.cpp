@@ -26,9 +26,10 @@ u32 digits_of_two_over_pi(u32 skipped) {
   return select(skipped < 2, low, select(skipped < 4, high, kDigits[word + 4]));
 }
 
-/// For finite |x| >= kLarge. Of the product with 2/pi only the part below 4 is wanted, so only the digits of 2/pi that
-/// reach it are multiplied.
-Angle reduce_large(float x) {
+/// For finite |x| >= kLarge: the quarter turns above the bits of the rest. Of the product with 2/pi only the part below
+/// 4 is wanted, so only the digits of 2/pi that reach it are multiplied.
+extern "C" u64 reduce_large(float x) MTL_APART("reduce_large_angle");
+extern "C" u64 reduce_large(float x) {
   const u32 bits = bits_of(x);
   const u32 mantissa = (bits & 0x7fffffu) | 0x800000u;
   const u32 exponent = (bits >> 23 & 0xffu) - 150u;  // x = mantissa * 2^exponent
@@ -49,11 +50,15 @@ Angle reduce_large(float x) {
   const u32 upper = turns - (quadrant << 30);
   const i64 rest = static_cast<i64>(static_cast<u64>(upper) << 32 | (middle & 0xffffffffu));
   const float angle = static_cast<float>(rest) * 0x1.921fb6p-62f;
-  return {select(is_negative(x), -angle, angle), select(is_negative(x), 0u - quadrant, quadrant)};
+  const u32 turned = select(is_negative(x), 0u - quadrant, quadrant);
+  return static_cast<u64>(turned) << 32 | bits_of(select(is_negative(x), -angle, angle));
 }
 
 Angle reduce(float x) {
-  if (magnitude(x) >= kLarge) return reduce_large(x);
+  if (magnitude(x) >= kLarge) {
+    const u64 reduced = reduce_large(x);
+    return {float_of(static_cast<u32>(reduced)), static_cast<u32>(reduced >> 32)};
+  }
   constexpr float kTwoOverPi = 0x1.45f306p-1f;
   constexpr float kHalfPi[] = {0x1.921fb6p+0f, -0x1.777a5cp-25f, -0x1.ee59dap-50f};
   const Whole k = nearest(x, kTwoOverPi);

@@ -304,6 +304,7 @@ void Widener::emit_call(llvm::CallInst& call) {
     if (shapes_.of(&call).is_varying()) return set(call, result);
     return set_scalar(call, result);
   }
+  if (name.starts_with(kApartPrefix) && shapes_.of(&call).is_uniform()) return emit_uniform(call);
   emit_lane_by_lane(call);
 }
 
