@@ -1,6 +1,6 @@
-// The device math library against long double, over floats of every exponent. The bounds are those that the MSL
-// specification sets for its precise functions. PYMETAL_MATH_DOSE=n takes n times as many samples; 40009 takes all
-// floats.
+// The device math library against long double, over floats of every exponent. The bounds are those of the Metal Shading
+// Language Specification, version 4 of June 2025, section 8.4: table 8.1 for precise functions, and table 8.2 with fast
+// math. PYMETAL_MATH_DOSE=n takes n times as many samples; 40009 takes all floats.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -142,6 +142,54 @@ INSTANTIATE_TEST_SUITE_P(
                     Unary{"tanh", device_tanh, std::tanh, 5},
                     Unary{"tanpi", device_tanpi, [](Exact x) { return sin_pi(x) / cos_pi(x); }, 6}),
     [](const testing::TestParamInfo<Unary>& info) { return info.param.name; });
+
+/// A function with a limit of its own in table 8.2. The others there are written as formulas of these.
+struct Fast {
+  const char* name;
+  float (*function)(float);
+  Exact (*exact)(Exact);
+  /// Whether the table allows a result of that error, in units of the last place and as it is.
+  bool (*allows)(Exact x, double ulp, Exact difference);
+};
+
+constexpr Exact power_of_two(int n) { return n < 0 ? power_of_two(n + 1) / 2 : n > 0 ? power_of_two(n - 1) * 2 : 1; }
+bool allows_exponential(Exact x, double ulp, Exact) { return ulp <= 3 + std::floor(std::fabs(2 * x)); }
+bool allows_angle(Exact x, double, Exact difference) { return std::fabs(x) > kPi || difference <= power_of_two(-13); }
+bool allows_turn(Exact x, double, Exact difference) { return std::fabs(x) > 1 || difference <= power_of_two(-13); }
+
+class FastMath : public testing::TestWithParam<Fast> {};
+
+TEST_P(FastMath, IsWithinTheSpecification) {
+  const Fast& fast = GetParam();
+  for_each_float([&](float x) {
+    const float result = fast.function(x);
+    const Exact exact = fast.exact(x);
+    if (!std::isfinite(x) || !std::isfinite(static_cast<float>(exact)) || !std::isfinite(result)) return;
+    ASSERT_TRUE(fast.allows(x, error_in_ulp(result, exact), std::fabs(result - exact)))
+        << fast.name << "(" << x << ") is " << result << ", not " << exact;
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, FastMath,
+    testing::Values(Fast{"acos", device_acos, std::acos, [](Exact, double ulp, Exact) { return ulp <= 5; }},
+                    Fast{"asin", device_asin, std::asin, [](Exact, double ulp, Exact) { return ulp <= 5; }},
+                    Fast{"atan", device_atan, std::atan, [](Exact, double ulp, Exact) { return ulp <= 5; }},
+                    Fast{"cos", device_cos, std::cos, allows_angle}, Fast{"sin", device_sin, std::sin, allows_angle},
+                    Fast{"cospi", device_cospi, cos_pi, allows_turn}, Fast{"sinpi", device_sinpi, sin_pi, allows_turn},
+                    Fast{"exp", device_exp, std::exp, allows_exponential},
+                    Fast{"exp2", device_exp2, std::exp2, allows_exponential},
+                    Fast{"log", device_log, std::log,
+                         [](Exact x, double ulp, Exact difference) {
+                           return x >= 0.5L && x <= 2 ? difference <= power_of_two(-21) : x <= 0 || ulp <= 3;
+                         }},
+                    Fast{"log2", device_log2, std::log2,
+                         [](Exact x, double ulp, Exact difference) {
+                           return x >= 0.5L && x <= 2 ? difference <= power_of_two(-22) : x <= 0 || ulp <= 2;
+                         }},
+                    Fast{"rsqrt", device_rsqrt, [](Exact x) { return 1 / std::sqrt(x); },
+                         [](Exact, double ulp, Exact) { return ulp <= 2; }}),
+    [](const testing::TestParamInfo<Fast>& info) { return info.param.name; });
 
 struct Binary {
   const char* name;

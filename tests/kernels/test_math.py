@@ -1,4 +1,7 @@
-"""The math functions, against NumPy in float64: within Metal's limits for precise math, over all exponents."""
+"""The math functions, against NumPy in float64, over all exponents.
+
+The limits are those of table 8.1 of the Metal Shading Language Specification (version 4, June 2025), for precise math.
+"""
 
 from __future__ import annotations
 

@@ -25,8 +25,9 @@ def cos_pi(x: Array) -> Array:
     return np.where(turn < 0.25, np.cos(np.pi * turn), np.sin(np.pi * (0.5 - turn)))
 
 
-# The specification allows one unit of the last place for most; what is computed in float and rounded has half a unit,
-# and seldom a little more.
+# Table 8.3 of the Metal Shading Language Specification (version 4, June 2025) allows one unit of the last place of a half
+# for most; what is computed in float and rounded has half a unit, and seldom a little more. For bfloat its tables 8.4 and
+# 8.5 speak of + - * / alone; the same is asked of the functions here.
 FUNCTIONS: dict[str, tuple[Callable[[Array], Array], float]] = {
     "acos": (np.arccos, 0.51),
     "acosh": (np.arccosh, 0.51),
