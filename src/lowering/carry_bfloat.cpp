@@ -92,6 +92,21 @@ llvm::Instruction* carry(llvm::Instruction& instruction) {
   return bits;
 }
 
+/// Reads the bits of a value where they come from, which may be another block.
+bool join_casts(llvm::Function& function) {
+  bool has_changed = false;
+  for (llvm::Instruction& instruction : llvm::make_early_inc_range(llvm::instructions(function))) {
+    auto* cast = llvm::dyn_cast<llvm::BitCastInst>(&instruction);
+    if (cast == nullptr || !is_bfloat(cast->getSrcTy()) || cast->getDestTy() != bits_of(cast->getSrcTy())) continue;
+    auto* inner = llvm::dyn_cast<llvm::BitCastInst>(cast->getOperand(0));
+    if (inner == nullptr || inner->getSrcTy() != cast->getDestTy()) continue;
+    cast->replaceAllUsesWith(inner->getOperand(0));
+    cast->eraseFromParent();
+    has_changed = true;
+  }
+  return has_changed;
+}
+
 }  // namespace
 
 llvm::PreservedAnalyses CarryBfloat::run(llvm::Function& function, llvm::FunctionAnalysisManager&) {
@@ -112,7 +127,8 @@ llvm::PreservedAnalyses CarryBfloat::run(llvm::Function& function, llvm::Functio
     }
     move->eraseFromParent();
   }
-  return moves.empty() ? llvm::PreservedAnalyses::all() : llvm::PreservedAnalyses::none();
+  const bool has_joined = join_casts(function);
+  return moves.empty() && !has_joined ? llvm::PreservedAnalyses::all() : llvm::PreservedAnalyses::none();
 }
 
 }  // namespace pymetal::lowering
