@@ -8,6 +8,7 @@
 #include "clang/Parse/Parser.h"
 #include "clang/Sema/Scope.h"
 #include "clang/Sema/Sema.h"
+#include "compiler/metal_pragma.h"
 #include "compiler/token_filter.h"
 
 namespace pymetal::compiler {
@@ -64,6 +65,7 @@ void parse_translation_unit(clang::CompilerInstance& instance, clang::ASTConsume
 
   // The parser registers the pragma handlers, so it must exist before the first token is lexed.
   clang::Parser parser(preprocessor, sema, /*SkipFunctionBodies=*/false);
+  add_metal_pragma(preprocessor);
   preprocessor.EnterMainSourceFile();
   if (clang::ExternalASTSource* external = sema.getASTContext().getExternalSource())
     external->StartTranslationUnit(&consumer);

@@ -149,3 +149,52 @@ def test_literals_of_bfloat(run: Callable[..., list[Any]]) -> None:
     constant bfloat table[2] = {1.5bf, -.5BF};
     kernel void k(device float *out) { out[0] = 1.00390625bf; out[1] = is_bfloat(2.bf); out[2] = table[0] + table[1]; }"""
     assert run(source, np.zeros(3, np.float32), grid=(1,), group=(1,))[0].tolist() == [1, 1, 1]
+
+
+CONTRACTION = {
+    # where, the pragma, the mode of the library: whether a * b is fused across statements, and within one
+    "fast": ("", "", pm.MathMode.Fast, [True, True]),
+    "safe": ("", "", pm.MathMode.Safe, [False, True]),
+    "off in a file": ("#pragma METAL fp contract(off)\n", "", pm.MathMode.Fast, [False, False]),
+    "off in a body": ("", "#pragma METAL fp contract(off)\n", pm.MathMode.Fast, [False, False]),
+    "on": ("", "#pragma METAL fp contract(on)\n", pm.MathMode.Fast, [False, True]),
+    "fast in safe": ("", "#pragma METAL fp contract(fast)\n", pm.MathMode.Safe, [True, True]),
+    "mode safe": ("#pragma METAL fp math_mode(safe)\n", "", pm.MathMode.Fast, [False, True]),
+    "mode relaxed": ("", "#pragma METAL fp math_mode(relaxed)\n", pm.MathMode.Safe, [True, True]),
+    "macro": ('#define OFF _Pragma("METAL fp contract(off)")\n', "OFF\n", pm.MathMode.Fast, [False, False]),
+    "C": ("", "#pragma STDC FP_CONTRACT OFF\n", pm.MathMode.Fast, [False, False]),
+}
+
+
+@pytest.mark.parametrize("name", CONTRACTION)
+def test_pragmas_of_contraction(device: pm.Device, queue: pm.CommandQueue, executor: str, name: str) -> None:
+    before, inside, mode, expected = CONTRACTION[name]
+    source = f"""{before}kernel void k(device const float *a, device float *out) {{
+      {inside}float product = a[0] * a[0];
+      out[0] = product - a[1];
+      out[1] = a[0] * a[0] - a[1]; }}"""
+    library = device.new_library_with_source(source, pm.CompileOptions(math_mode=mode))
+    given = device.new_buffer_with_data(np.array([1 + 2**-12, 1 + 2**-11], np.float32))
+    out = device.new_buffer(8)
+    commands = queue.command_buffer()
+    encoder = commands.compute_command_encoder()
+    encoder.set_compute_pipeline_state(device.new_compute_pipeline_state(library.new_function("k")))
+    encoder.set_buffer(given, 0, 0)
+    encoder.set_buffer(out, 0, 1)
+    encoder.dispatch_threads(1, 1, 1, 1, 1, 1)
+    encoder.end_encoding()
+    commands.commit()
+    commands.wait_until_completed()
+    # Rounded, the product is what is taken from it; fused, the rest of it shows. Nothing must be fused.
+    fused = (np.frombuffer(out.contents(), np.float32) != 0).tolist()
+    assert fused == expected if executor == "simd" else not any(np.greater(fused, expected))
+
+
+def test_pragmas_that_are_not_known(device: pm.Device) -> None:
+    source = (
+        "#pragma METAL fp contract(maybe)\n#pragma METAL internals : enable\nkernel void k(device int *x) { x[0] = 1; }"
+    )
+    library = device.new_library_with_source(source)
+    assert [w.message for w in library.warnings] == [
+        "'#pragma METAL fp' takes contract(off | on | fast) or math_mode(safe | relaxed | fast); it is passed over"
+    ]
