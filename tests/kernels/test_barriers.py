@@ -255,3 +255,13 @@ def test_reads_with_large_strides(run: Run, group: int, stride: str) -> None:
     padded = np.concatenate([values, np.zeros(100, np.int32)])
     expected = (padded[np.minimum(place, length)] * np.arange(1, 5)[:, None]).sum(axis=1)
     np.testing.assert_array_equal(out, expected.ravel())
+
+
+@pytest.mark.parametrize("group", [32, 64, 100])
+def test_writes_with_large_strides(run: Run, group: int) -> None:
+    source = """kernel void k(device int *out, uint g [[threadgroup_position_in_grid]],
+                              uint l [[thread_index_in_threadgroup]], uint n [[threads_per_threadgroup]]) {
+      for (uint i = 0; i < 4; i++) out[(g * 4 + i) * n + l] = g * 1000 + i * 100 + l; }"""
+    (out,) = run(source, np.zeros((3, 4, group), np.int32), grid=(3 * group,), group=(group,))
+    expected = np.arange(3)[:, None, None] * 1000 + np.arange(4)[:, None] * 100 + np.arange(group)
+    np.testing.assert_array_equal(out, expected)

@@ -133,6 +133,7 @@ TEST(SimdgroupLoops, MemoryReadWithLargeStridesIsPrefetchedInOrder) {
     return count_calls(*Lowered(body).kernel.module, "llvm.prefetch.p1");
   };
   EXPECT_EQ(prefetches("uint j = (i - l) * 4 + l; f[i] = f[j + 4096] + f[j + 8192];"), 1);
+  EXPECT_EQ(prefetches("uint j = (i - l) * 4 + l; f[j] = 1; f[j + 4096] = 2;"), 1);
   EXPECT_EQ(prefetches("x[i] = f[i] + x[i];"), 0);
   EXPECT_EQ(prefetches("x[i] = f[x[i]] + f[i + 1];"), 0);
 }

@@ -1,4 +1,4 @@
-// Brings memory that a threadgroup is about to read near, in the order of addresses.
+// Brings memory that a threadgroup is about to use near, in the order of addresses.
 #include "backend/simd/walk_tiles.h"
 
 #include "llvm/ADT/MapVector.h"
@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint64_t kCacheLine = 64;
 /// A fraction of a first-level cache.
 constexpr std::uint64_t kLargestTile = 16384;
-constexpr std::uint64_t kMostLoads = 8;
+constexpr std::uint64_t kMostAccesses = 8;
 /// Addresses that take more to compute are let be.
 constexpr unsigned kMostInstructions = 24;
 
@@ -26,11 +26,21 @@ struct SimdgroupLoop {
   llvm::PHINode* index;
 };
 
-/// The vector loads of device memory from one buffer, in their order.
+/// A vector that lies in device memory, and is read or written there.
+struct Access {
+  llvm::Value* address = nullptr;
+  llvm::Type* type = nullptr;
+  bool is_store = false;
+};
+
+/// The loads from one buffer, or the stores to it, in their order.
 struct Tile {
   llvm::SmallVector<llvm::Value*, 8> addresses;
-  std::uint64_t bytes_per_load = 0;
+  std::uint64_t bytes = 0;
+  bool is_store = false;
 };
+/// By buffer; loads and stores apart.
+using Tiles = llvm::MapVector<std::pair<const llvm::Value*, unsigned>, Tile>;
 
 std::optional<SimdgroupLoop> as_simdgroup_loop(llvm::Loop& loop, const llvm::Value* count) {
   const llvm::BasicBlock* latch = loop.getLoopLatch();
@@ -58,33 +68,45 @@ bool is_computable(const llvm::Value& value, const SimdgroupLoop& loop, unsigned
                       [&](const llvm::Use& operand) { return is_computable(*operand, loop, cost); });
 }
 
-llvm::MapVector<const llvm::Value*, Tile> find_tiles(const SimdgroupLoop& loop, const llvm::LoopInfo& loops) {
-  llvm::MapVector<const llvm::Value*, Tile> tiles;
+std::optional<Access> as_access(llvm::Instruction& instruction) {
+  Access access;
+  if (auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction)) {
+    access = {load->getPointerOperand(), load->getType(), false};
+  } else if (auto* store = llvm::dyn_cast<llvm::StoreInst>(&instruction)) {
+    access = {store->getPointerOperand(), store->getValueOperand()->getType(), true};
+  } else if (auto* call = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction)) {
+    if (call->getIntrinsicID() == llvm::Intrinsic::masked_load)
+      access = {call->getArgOperand(0), call->getType(), false};
+    if (call->getIntrinsicID() == llvm::Intrinsic::masked_store)
+      access = {call->getArgOperand(1), call->getArgOperand(0)->getType(), true};
+  }
+  if (access.address == nullptr || !access.type->isVectorTy() ||
+      access.address->getType()->getPointerAddressSpace() != lowering::kDeviceSpace)
+    return std::nullopt;
+  return access;
+}
+
+Tiles find_tiles(const SimdgroupLoop& loop, const llvm::LoopInfo& loops) {
+  constexpr std::uint64_t kUnfit = ~std::uint64_t{0};
+  Tiles tiles;
   for (llvm::BasicBlock* block : loop.loop->blocks()) {
     if (loops.getLoopFor(block) != loop.loop) continue;
     for (llvm::Instruction& instruction : *block) {
-      llvm::Value* address = nullptr;
-      if (auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction)) address = load->getPointerOperand();
-      if (auto* call = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
-          call != nullptr && call->getIntrinsicID() == llvm::Intrinsic::masked_load)
-        address = call->getArgOperand(0);
-      if (address == nullptr || !instruction.getType()->isVectorTy() ||
-          address->getType()->getPointerAddressSpace() != lowering::kDeviceSpace)
-        continue;
-      Tile& tile = tiles[llvm::getUnderlyingObject(address)];
-      const std::uint64_t bytes = block->getDataLayout().getTypeStoreSize(instruction.getType());
+      const std::optional<Access> access = as_access(instruction);
+      if (!access) continue;
+      Tile& tile = tiles[{llvm::getUnderlyingObject(access->address), access->is_store ? 1u : 0u}];
+      const std::uint64_t bytes = block->getDataLayout().getTypeStoreSize(access->type);
       unsigned cost = 0;
-      // Loads of several sizes, or with addresses that are not known before, make no tile.
-      if ((tile.bytes_per_load != 0 && tile.bytes_per_load != bytes) || !is_computable(*address, loop, cost))
-        tile.addresses.clear(), tile.bytes_per_load = ~std::uint64_t{0};
-      if (tile.bytes_per_load == ~std::uint64_t{0}) continue;
-      tile.bytes_per_load = bytes;
-      tile.addresses.push_back(address);
+      // Vectors of several sizes, or at addresses that are not known before, make no tile.
+      const bool fits = (tile.bytes == 0 || tile.bytes == bytes) && is_computable(*access->address, loop, cost);
+      tile.bytes = fits ? bytes : kUnfit;
+      tile.is_store = access->is_store;
+      tile.addresses.push_back(access->address);
     }
   }
   tiles.remove_if([](const auto& entry) {
-    const std::size_t count = entry.second.addresses.size();
-    return count < 2 || count > kMostLoads;
+    const auto& [addresses, bytes, is_store] = entry.second;
+    return bytes == kUnfit || addresses.size() < 2 || addresses.size() > kMostAccesses;
   });
   return tiles;
 }
@@ -97,27 +119,27 @@ class Walker {
   void walk(const Tile& tile) {
     llvm::Type* word = builder_.getInt64Ty();
     llvm::Value* count = builder_.CreateZExt(count_, word);
-    llvm::Value* of_one_load = builder_.CreateNUWMul(count, builder_.getInt64(tile.bytes_per_load));
+    llvm::Value* of_one = builder_.CreateNUWMul(count, builder_.getInt64(tile.bytes));
     using Copies = llvm::DenseMap<llvm::Value*, llvm::Value*>;
-    const auto address = [&](unsigned load, Copies& copies) {
-      return builder_.CreatePtrToInt(copy(*tile.addresses[load], copies), word);
+    const auto address = [&](unsigned place, Copies& copies) {
+      return builder_.CreatePtrToInt(copy(*tile.addresses[place], copies), word);
     };
     Copies of_first{{loop_.index, builder_.getInt32(0)}};
     llvm::Value* start = address(0, of_first);
-    llvm::Value* is_tile = builder_.CreateICmpULE(of_one_load, builder_.getInt64(kLargestTile / tile.addresses.size()));
+    llvm::Value* is_tile = builder_.CreateICmpULE(of_one, builder_.getInt64(kLargestTile / tile.addresses.size()));
     // The first one again where it is the only one.
     Copies of_second{
         {loop_.index, builder_.CreateZExt(builder_.CreateICmpUGT(count_, builder_.getInt32(1)), count_->getType())}};
     is_tile = builder_.CreateAnd(
-        is_tile, builder_.CreateICmpEQ(address(0, of_second),
-                                       builder_.CreateAdd(start, builder_.getInt64(tile.bytes_per_load))));
+        is_tile,
+        builder_.CreateICmpEQ(address(0, of_second), builder_.CreateAdd(start, builder_.getInt64(tile.bytes))));
     llvm::Value* end = start;
     for (unsigned i = 1; i <= tile.addresses.size(); ++i) {
-      end = builder_.CreateAdd(end, of_one_load);
+      end = builder_.CreateAdd(end, of_one);
       if (i < tile.addresses.size())
         is_tile = builder_.CreateAnd(is_tile, builder_.CreateICmpEQ(address(i, of_first), end));
     }
-    prefetch(is_tile, start, end, tile.addresses.front()->getType());
+    prefetch(is_tile, start, end, tile);
   }
 
  private:
@@ -133,7 +155,8 @@ class Walker {
     return clone;
   }
 
-  void prefetch(llvm::Value* condition, llvm::Value* start, llvm::Value* end, llvm::Type* pointer) {
+  void prefetch(llvm::Value* condition, llvm::Value* start, llvm::Value* end, const Tile& tile) {
+    llvm::Type* pointer = tile.addresses.front()->getType();
     llvm::BasicBlock* before = builder_.GetInsertBlock();
     llvm::BasicBlock* after = llvm::SplitBlock(before, &*builder_.GetInsertPoint());
     llvm::Function* function = before->getParent();
@@ -144,8 +167,9 @@ class Walker {
     builder_.SetInsertPoint(walk);
     llvm::PHINode* line = builder_.CreatePHI(start->getType(), 2, "line");
     llvm::Value* address = builder_.CreateIntToPtr(line, pointer);
-    builder_.CreateIntrinsic(llvm::Intrinsic::prefetch, {pointer},
-                             {address, builder_.getInt32(0), builder_.getInt32(3), builder_.getInt32(1)});
+    builder_.CreateIntrinsic(
+        llvm::Intrinsic::prefetch, {pointer},
+        {address, builder_.getInt32(tile.is_store ? 1 : 0), builder_.getInt32(3), builder_.getInt32(1)});
     llvm::Value* next = builder_.CreateAdd(line, builder_.getInt64(kCacheLine));
     line->addIncoming(start, before);
     line->addIncoming(next, walk);
@@ -165,7 +189,7 @@ void walk_tiles(llvm::Function& function) {
   const llvm::LoopInfo loops(dominators);
   llvm::Value* count = function.getArg(1);
   // Found before any is written: new blocks are unknown to the analyses.
-  llvm::SmallVector<std::pair<SimdgroupLoop, llvm::MapVector<const llvm::Value*, Tile>>, 4> found;
+  llvm::SmallVector<std::pair<SimdgroupLoop, Tiles>, 4> found;
   for (llvm::Loop* loop : loops.getLoopsInPreorder())
     if (const auto over_simdgroups = as_simdgroup_loop(*loop, count))
       found.emplace_back(*over_simdgroups, find_tiles(*over_simdgroups, loops));
