@@ -76,6 +76,9 @@ inline constexpr llvm::StringLiteral kActiveMask = "mtl.simdgroup.mask";
 /// seldom called. A simdgroup calls them lane by lane.
 inline constexpr llvm::StringLiteral kApartPrefix = "apart.";
 
+/// Metadata of a branch: the likelier way is for when a pattern of addresses holds, the other one is always right.
+inline constexpr llvm::StringLiteral kPatternBranch = "mtl.pattern";
+
 /// SPIR's numbers of the address spaces.
 inline constexpr unsigned kPrivateSpace = 0;
 inline constexpr unsigned kDeviceSpace = 1;

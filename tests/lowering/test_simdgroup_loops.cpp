@@ -123,6 +123,24 @@ TEST(SimdgroupLoops, HoldForPartialSimdgroupsAndAnyShape) {
   }
 }
 
+TEST(SimdgroupLoops, SimdgroupsRunTogetherThroughLoopsThatLoad) {
+  const Lowered kernel("float sum = 0; for (int k = 0; k < n; k++) sum += x[k] * f[k * n + i]; x[i] = sum;");
+  // Four at once, and those that are left.
+  EXPECT_EQ(kernel.outer_loops(), 2) << kernel.text();
+  EXPECT_EQ(kernel.stores_at_depth(1), 5) << kernel.text();
+}
+
+TEST(SimdgroupLoops, SimdgroupsThatMayPartRunOneByOne) {
+  // By the number of rounds; by where each of them stores; by what an atomic operation finds.
+  for (const char* body : {"for (int k = 0; k < x[i]; k++) sum += f[k * n + i]; x[i] = sum;",
+                           "for (int k = 0; k < n; k++) { sum += f[k * n + i]; if (l > 64) f[k] = sum; }",
+                           "for (int k = 0; k < n; k++) sum += f[k * n + i] + atomic_fetch_add_explicit("
+                           "(device atomic_int *)x + k, 1, memory_order_relaxed); x[i] = sum;"}) {
+    const Lowered kernel(std::string("float sum = 0; ") + body);
+    EXPECT_EQ(kernel.outer_loops(), 1) << kernel.text();
+  }
+}
+
 TEST(SimdgroupLoops, LoopsWithoutEndAreCode) {
   const Lowered kernel("t[l] = i; BARRIER; while (true) { BARRIER; t[l] += 1; }");
   EXPECT_TRUE(kernel.lowered.waits);

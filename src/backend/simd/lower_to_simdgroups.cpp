@@ -5,6 +5,7 @@
 
 #include "backend/cpu/lower_inputs.h"
 #include "backend/cpu/lower_log.h"
+#include "backend/simd/jam_simdgroups.h"
 #include "backend/simd/keep_across_barriers.h"
 #include "backend/simd/loop_over_simdgroups.h"
 #include "backend/simd/optimize.h"
@@ -120,6 +121,7 @@ LoweredKernel lower_to_simdgroups(llvm::Module& module, llvm::TargetMachine& tar
   else
     optimize(module, target);
   walk_tiles(*simdgroups);
+  if (jam_simdgroups(*simdgroups, target)) clean_up(module, target);
   finish(module, target);
   return lowered;
 }

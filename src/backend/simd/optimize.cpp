@@ -58,6 +58,16 @@ void optimize_regions(llvm::Module& module, llvm::TargetMachine& target) {
   passes.run(module, analyses.modules);
 }
 
+void clean_up(llvm::Module& module, llvm::TargetMachine& target) {
+  lowering::PassAnalyses analyses(target);
+  llvm::FunctionPassManager simplify;
+  simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
+  simplify.addPass(llvm::InstCombinePass());
+  llvm::ModulePassManager passes;
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
+  passes.run(module, analyses.modules);
+}
+
 void finish(llvm::Module& module, llvm::TargetMachine& target) {
   lowering::PassAnalyses analyses(target);
   const llvm::Triple& triple = target.getTargetTriple();

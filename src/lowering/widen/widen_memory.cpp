@@ -41,6 +41,7 @@ Widener::Values Widener::either(llvm::Value* condition, llvm::function_ref<Value
   llvm::BasicBlock* after = new_block("after", rare);
   llvm::BranchInst* branch = builder_.CreateCondBr(condition, usual, rare);
   branch->setMetadata(llvm::LLVMContext::MD_prof, llvm::MDBuilder(context_).createLikelyBranchWeights());
+  branch->setMetadata(kPatternBranch, llvm::MDNode::get(context_, {}));
   builder_.SetInsertPoint(usual);
   const Values first = likely();
   llvm::BasicBlock* usual_end = builder_.GetInsertBlock();

@@ -1,0 +1,15 @@
+// Runs several simdgroups side by side in loops that read memory.
+#pragma once
+
+#include "llvm/IR/Function.h"
+#include "llvm/Target/TargetMachine.h"
+
+namespace pymetal::backend::simd {
+
+/// `function` is a `kSimdgroupsFunction`. Where all simdgroups of a loop over them take the same way through a loop
+/// that loads vectors, several run through it together: what one of them brings near is there for the others, before
+/// what follows drives it out again. The loop that was there runs those that are left. Returns whether anything
+/// changed.
+bool jam_simdgroups(llvm::Function& function, llvm::TargetMachine& target);
+
+}  // namespace pymetal::backend::simd
