@@ -80,6 +80,9 @@ bool is_required(const FunctionConstant& constant, const compiler::FunctionInfo&
 
 void specialize_function_constants(llvm::Module& module, const compiler::Library& library,
                                    const compiler::FunctionInfo& function, const FunctionConstantValues& values) {
+  // What Metal leaves undefined where a function has some of its values: programs rely on it for what does not matter.
+  const bool has_some = llvm::any_of(
+      function.constants, [&](const FunctionConstant& constant) { return find_value(constant, values) != nullptr; });
   llvm::StringMap<bool> is_defined;
   for (const compiler::FunctionConstantInfo& info : library.constants) {
     llvm::GlobalVariable* global = module.getGlobalVariable(info.symbol, /*AllowInternal=*/true);
@@ -87,7 +90,7 @@ void specialize_function_constants(llvm::Module& module, const compiler::Library
     const FunctionConstantValue* value = find_value(info.constant, values);
     is_defined[info.symbol] = value != nullptr;
     // It stays a declaration: whatever still reads it in the end needs a value.
-    if (value == nullptr && is_required(info.constant, function)) continue;
+    if (value == nullptr && !has_some && is_required(info.constant, function)) continue;
     if (value != nullptr && value->type != info.constant.type)
       throw ValidationError("Function constant '" + info.constant.name + "' of function '" + function.name +
                             "' has data type " + data_type_name(info.constant.type) + ", and its value has another (" +

@@ -8,8 +8,8 @@
 namespace pymetal::pipeline {
 
 /// Defines each function constant that `values` names, by name before index, and answers
-/// `mtl.is_function_constant_defined`. The others read as zero where that is asked of them, and stay declarations where
-/// the function requires them. Throws ValidationError when a value is of another type.
+/// `mtl.is_function_constant_defined`. The others read as zero; but where the function has none of its values, those
+/// that it requires stay declarations. Throws ValidationError when a value is of another type.
 void specialize_function_constants(llvm::Module& module, const compiler::Library& library,
                                    const compiler::FunctionInfo& function, const FunctionConstantValues& values);
 

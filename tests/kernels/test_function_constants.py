@@ -148,9 +148,26 @@ def test_what_dead_branches_read_needs_no_value(run: Run, device: pm.Device) -> 
     assert run(source, np.zeros(2, np.int32), grid=[1], group=[1], constants=narrow)[0].tolist() == [5, 0]
     both = constants_of((True, T.Bool, 0), (3, T.Int, 1))
     assert run(source, np.zeros(2, np.int32), grid=[1], group=[1], constants=both)[0].tolist() == [23, 12]
-    function = device.new_library_with_source(HEADER + source).new_function("k", constants_of((True, T.Bool, 0)))
-    with pytest.raises(pm.PipelineError, match=r"'k' needs a value for its function constant 'width' \(index 1\)"):
-        device.new_compute_pipeline_state(function)
+    some = constants_of((True, T.Bool, 0))
+    assert run(source, np.zeros(2, np.int32), grid=[1], group=[1], constants=some)[0].tolist() == [5, 0]
+
+
+def test_a_function_without_any_value_is_not_specialized(run: Run, device: pm.Device) -> None:
+    """Programs in use leave some values out; a function that has none of them was forgotten."""
+    source = """constant int a [[function_constant(1)]];
+    constant int b [[function_constant(2)]];
+    constant int twice = b * 2;
+    kernel void k(device int *o) { o[0] = a; o[1] = b; o[2] = twice + 1; }
+    kernel void dead(device int *o) { if (is_function_constant_defined(a)) o[0] = b; }"""
+    some = constants_of((7, T.Int, 1))
+    assert run(source, np.ones(3, np.int32), grid=[1], group=[1], constants=some)[0].tolist() == [7, 0, 1]
+    library = device.new_library_with_source(HEADER + source)
+    for constants in (pm.FunctionConstantValues(), constants_of((7, T.Int, "c"))):
+        with pytest.raises(
+            pm.PipelineError, match=r"'k' needs a value for its function constant '[ab]' \(index [12]\)"
+        ):
+            device.new_compute_pipeline_state(library.new_function("k", constants))
+        device.new_compute_pipeline_state(library.new_function("dead", constants))
 
 
 def test_dictionary(device: pm.Device) -> None:
