@@ -1,7 +1,8 @@
 """Times from source to the first pipeline, cold and cached: python benchmarks/compile_time.py [--json].
 
 Each figure is the median over processes of their own: what a program waits for when it starts, in milliseconds. "cold"
-has no cache, and loads the compiler; "cached" finds what another process compiled. The start of Python, the import and
+has no cache, and loads the compiler; "cached" finds what another process compiled; "deferred" leaves instantiations for
+later, without a cache and with one. The start of Python, the import and
 the device come before the clock starts.
 """
 
@@ -199,8 +200,8 @@ print(*[(b - a) * 1e3 for a, b in zip(times, times[1:])], resident() - before, p
 FIGURES = ("library", "first pipeline", "sum", "second pipeline", "MiB kept", "MiB at most")
 
 
-def measure(source: Path, cache: Path | None) -> list[float]:
-    environment = {**os.environ, "PYMETAL_CACHE": "0"}
+def measure(source: Path, cache: Path | None, defers: bool = False) -> list[float]:
+    environment = {**os.environ, "PYMETAL_CACHE": "0", "PYMETAL_DEFER_INSTANTIATIONS": str(int(defers))}
     if cache is not None:
         environment |= {"PYMETAL_CACHE": "1", "PYMETAL_CACHE_DIR": str(cache)}
     done = subprocess.run(
@@ -220,9 +221,12 @@ def main() -> None:
         source, cache = Path(folder) / "source.metal", Path(folder) / "cache"
         for name, text in SOURCES.items():
             source.write_text(text, encoding="utf-8")
-            measure(source, cache)  # fills the cache, and the page cache
-            for how, used in (("cold", None), ("cached", cache)):
-                runs = [measure(source, used) for _ in range(options.processes)]
+            modes = [("cold", None, False), ("cached", cache, False)]
+            if "host_name" in text:
+                modes += [("deferred, cold", None, True), ("deferred, cached", cache, True)]
+            for how, used, defers in modes:
+                measure(source, used, defers)  # fills the cache, and the page cache
+                runs = [measure(source, used, defers) for _ in range(options.processes)]
                 medians = [statistics.median(figures) for figures in zip(*runs)]
                 results.append({"source": name, "how": how, **dict(zip(FIGURES, medians))})
     if options.json:

@@ -31,7 +31,7 @@ bool TokenFilter::rewrite_entry_point_keyword() {
 /// `template [[host_name("x")]] [[kernel]] void f<float>(…);`: the grammar allows no `[[…]]` there, but GNU attributes.
 bool TokenFilter::rewrite_explicit_instantiation() {
   if (peek().isNot(tok::kw_template) || peek(1).isNot(tok::l_square) || peek(2).isNot(tok::l_square)) return false;
-  if (instantiation_ == Instantiation::Deferred && has_host_name(at_ + 1)) emit(tok::kw_extern, peek().getLocation());
+  if (defers_ && instantiates_for_host(at_)) emit(tok::kw_extern, peek().getLocation());
   copy();
   while (peek().is(tok::l_square) && peek(1).is(tok::l_square)) {
     at_ += 2;
@@ -60,8 +60,9 @@ bool TokenFilter::rewrite_explicit_instantiation() {
   return true;
 }
 
-/// Whether one of the attributes that begin at `at` names the function for the host.
-bool TokenFilter::has_host_name(std::size_t at) const {
+/// Whether a `template [[host_name("x")]]` begins at `at`.
+bool TokenFilter::instantiates_for_host(std::size_t at) const {
+  if (input_[at++].isNot(tok::kw_template) || input_[at].isNot(tok::l_square)) return false;
   for (int depth = 0; at + 1 < input_.size(); ++at) {
     if (input_[at].is(tok::l_square)) ++depth;
     if (input_[at].is(tok::r_square)) --depth;

@@ -50,7 +50,8 @@ struct Parameter {
 struct FunctionInfo {
   std::string name;
   FunctionType type = FunctionType::Kernel;
-  /// The name of its definition in the library's IR.
+  /// The module of the library's IR that defines it, and its name there.
+  std::uint32_t module = 0;
   std::string symbol;
   std::vector<Parameter> parameters;
   /// The function constants that it may use.

@@ -1,4 +1,4 @@
-// Instantiates one function from the syntax tree of its program, and generates IR for it.
+// Instantiates functions from the syntax tree of their program, and generates IR for them.
 #include "compiler/instantiate_action.h"
 
 #include "clang/AST/Decl.h"
@@ -10,6 +10,7 @@
 #include "clang/Serialization/ASTReader.h"
 #include "compiler/translation_unit.h"
 #include "compiler/write_module.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 namespace pymetal::compiler {
 namespace {
@@ -35,14 +36,16 @@ class InstantiateAction::Consumer : public clang::MultiplexConsumer {
     if (!is_other_entry_point(group)) MultiplexConsumer::HandleInterestingDecl(group);
   }
 
-  const clang::FunctionDecl* function = nullptr;
+  void add_function(const clang::FunctionDecl* function) { functions_.insert(function->getCanonicalDecl()); }
 
  private:
   bool is_other_entry_point(clang::DeclGroupRef group) const {
     const auto* declared = group.isSingleDecl() ? llvm::dyn_cast<clang::FunctionDecl>(group.getSingleDecl()) : nullptr;
     return declared != nullptr && declared->hasAttr<clang::UsedAttr>() &&
-           (function == nullptr || declared->getCanonicalDecl() != function->getCanonicalDecl());
+           !functions_.contains(declared->getCanonicalDecl());
   }
+
+  llvm::SmallPtrSet<const clang::FunctionDecl*, 4> functions_;
 };
 
 std::unique_ptr<clang::ASTConsumer> InstantiateAction::CreateASTConsumer(clang::CompilerInstance& instance,
@@ -56,24 +59,26 @@ std::unique_ptr<clang::ASTConsumer> InstantiateAction::CreateASTConsumer(clang::
   return consumer;
 }
 
-void InstantiateAction::instantiate(clang::Sema& sema) {
+void InstantiateAction::instantiate(clang::Sema& sema, const FunctionInfo& info) {
   clang::CompilerInstance& instance = getCompilerInstance();
-  auto* function = declaration_at<clang::FunctionDecl>(instance, function_.declarations.front());
+  auto* function = declaration_at<clang::FunctionDecl>(instance, info.declarations.front());
   if (function == nullptr) return;
-  consumer_->function = function;
+  consumer_->add_function(function);
   const clang::SourceLocation place = function->getPointOfInstantiation();
   function->setTemplateSpecializationKind(clang::TSK_ExplicitInstantiationDefinition, place);
   sema.InstantiateFunctionDefinition(place, function, /*Recursive=*/true, /*DefinitionRequired=*/true,
                                      /*AtEndOfTU=*/true);
   // Nothing else may mention the variables that decide on optional arguments.
-  for (const std::uint64_t condition : llvm::ArrayRef(function_.declarations).drop_front())
+  for (const std::uint64_t condition : llvm::ArrayRef(info.declarations).drop_front())
     if (auto* variable = declaration_at<clang::VarDecl>(instance, condition))
       generator_->GetAddrOfGlobal(clang::GlobalDecl(variable), /*isForDefinition=*/false);
 }
 
 void InstantiateAction::ExecuteAction() {
   clang::CompilerInstance& instance = getCompilerInstance();
-  parse_translation_unit(instance, *consumer_, SourceKind::SyntaxTree, [&](clang::Sema& sema) { instantiate(sema); });
+  parse_syntax_tree(instance, *consumer_, [&](clang::Sema& sema) {
+    for (const FunctionInfo& function : result_.functions) instantiate(sema, function);
+  });
   consumer_->HandleTranslationUnit(instance.getASTContext());
   write_module(*generator_, instance.getDiagnostics(), result_);
 }

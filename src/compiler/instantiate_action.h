@@ -1,4 +1,4 @@
-// Instantiates one function from the syntax tree of its program, and generates IR for it.
+// Instantiates functions from the syntax tree of their program, and generates IR for them.
 #pragma once
 
 #include <memory>
@@ -19,8 +19,8 @@ namespace pymetal::compiler {
 /// Runs on a compiler that has loaded the program's syntax tree.
 class InstantiateAction : public clang::ASTFrontendAction {
  public:
-  /// `function` is one that the program's library defers; `result` holds it alone, and gets its IR.
-  InstantiateAction(const FunctionInfo& function, Library& result) : function_(function), result_(result) {}
+  /// `result` holds functions that the program's library defers, and gets their IR.
+  explicit InstantiateAction(Library& result) : result_(result) {}
 
  protected:
   std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& instance,
@@ -30,9 +30,8 @@ class InstantiateAction : public clang::ASTFrontendAction {
  private:
   class Consumer;
 
-  void instantiate(clang::Sema& sema);
+  void instantiate(clang::Sema& sema, const FunctionInfo& function);
 
-  const FunctionInfo& function_;
   Library& result_;
   llvm::LLVMContext context_;
   clang::CodeGenerator* generator_ = nullptr;

@@ -6,15 +6,20 @@
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendActions.h"
 #include "compiler/embedded_files.h"
-#include "compiler/instantiate_action.h"
+#include "compiler/instantiate.h"
 #include "compiler/parse_action.h"
 #include "compiler/recording_file_system.h"
 #include "compiler/run_clang.h"
 #include "compiler/translation_unit.h"
 #include "llvm/Support/VirtualFileSystem.h"
+#include "support/thread_pool.h"
 
 namespace pymetal::compiler {
 namespace {
+
+/// From so many instantiations on, several threads are faster than one, by more than a syntax tree costs to write.
+constexpr std::size_t kWorthThreads = 64;
+constexpr std::size_t kNeverDeferred = ~std::size_t{0};
 
 /// The lines that stand before the program's own first line.
 std::string prelude(const LibrarySource& source) {
@@ -34,51 +39,33 @@ std::string prelude(const LibrarySource& source) {
   return text + "#line 1 \"" + quoted + "\"\n";
 }
 
-/// A syntax tree of many instantiations takes 100 MB and more, which the allocator would keep for itself.
-void give_memory_back(const Library& library) {
-  constexpr std::size_t kLarge = std::size_t{1} << 20;
-  if (library.bitcode.size() + library.syntax_tree.size() > kLarge) malloc_trim(0);
-}
-
 }  // namespace
 
 Library compile_library(const LibrarySource& source) {
   Library library;
-  DiagnosticCollector diagnostics;
   std::vector<std::string> arguments = compiler_arguments(source);
   if (!precompiled_standard_library().empty())
     arguments.insert(arguments.end(), {"-include-pch", kPrecompiledHeader, "-fno-validate-pch"});
   // Files may have changed when a function is instantiated from the syntax tree: it brings them along.
-  if (source.options.defer_instantiations) arguments.push_back("-fmodules-embed-all-files");
+  arguments.push_back("-fmodules-embed-all-files");
   const auto files = llvm::makeIntrusiveRefCnt<RecordingFileSystem>(llvm::vfs::getRealFileSystem());
   const ClangInput input{source.file_name, prelude(source) + source.text, {}, files};
-  const bool has_survived = run_guarded([&] {
-    ParseAction action(library, source.options.defer_instantiations);
-    run_action(input, arguments, action, diagnostics);
-  });
-  give_memory_back(library);
-  library.warnings = take_warnings(diagnostics, has_survived, source.file_name);
+  const bool defers = source.options.defer_instantiations;
+  // Once a function is deferred it can be compiled by any thread, so many are deferred in any case.
+  const std::size_t least = defers ? 1 : support::usable_cores() > 1 ? kWorthThreads : kNeverDeferred;
+  Findings found = find_with(
+      [&](DiagnosticCollector& diagnostics) {
+        ParseAction action(library, least);
+        run_action(input, arguments, action, diagnostics);
+      },
+      source.file_name);
+  if (found.has_errors) throw CompileError(std::move(found.diagnostics));
+  library.warnings = std::move(found.diagnostics);
   library.dependencies = files->dependencies();
+  if (!defers && !library.syntax_tree.empty()) instantiate_all(library, source);
+  // A syntax tree of many instantiations takes 100 MB and more, which the allocator would keep for itself.
+  if (library.functions.size() > kWorthThreads) malloc_trim(0);
   return library;
-}
-
-Library instantiate_function(const Library& library, const FunctionInfo& function, const LibrarySource& source) {
-  Library result;
-  result.functions = {function};
-  result.functions.front().declarations.clear();
-  result.constants = library.constants;
-  result.is_cacheable = library.is_cacheable;
-  DiagnosticCollector diagnostics;
-  std::vector<std::string> arguments = compiler_arguments(source);
-  arguments.insert(arguments.end(), {"-include-pch", kProgramTree, "-fno-validate-pch"});
-  const ClangInput input{source.file_name, "\n", library.syntax_tree,
-                         llvm::makeIntrusiveRefCnt<llvm::vfs::InMemoryFileSystem>()};
-  const bool has_survived = run_guarded([&] {
-    InstantiateAction action(function, result);
-    run_action(input, arguments, action, diagnostics);
-  });
-  result.warnings = take_warnings(diagnostics, has_survived, source.file_name, function.name);
-  return result;
 }
 
 void precompile_standard_library(const std::string& path) {
@@ -92,7 +79,7 @@ void precompile_standard_library(const std::string& path) {
    protected:
     void ExecuteAction() override {
       clang::CompilerInstance& instance = getCompilerInstance();
-      parse_translation_unit(instance, instance.getASTConsumer(), SourceKind::StandardLibrary);
+      parse_standard_library(instance, instance.getASTConsumer());
       instance.getASTConsumer().HandleTranslationUnit(instance.getASTContext());
     }
   } action;

@@ -14,9 +14,9 @@
 namespace pymetal::compiler {
 
 /// A compiled library. The IR is bitcode, so that every pipeline reads it into an LLVM context of its own and any
-/// number of threads can do so at once.
+/// number of threads can do so at once. Many instantiations are compiled by several threads, to a module each.
 struct Library {
-  std::string bitcode;
+  std::vector<std::string> modules;
   /// What functions that are deferred are instantiated from, as Clang writes a precompiled header. Empty where none is.
   std::string syntax_tree;
   std::vector<FunctionInfo> functions;

@@ -47,8 +47,8 @@ inline auto fields(Parameter& parameter) {
 }
 
 inline auto fields(FunctionInfo& function) {
-  auto& [name, type, symbol, parameters, constants, max_total_threads_per_threadgroup, declarations] = function;
-  return std::tie(name, type, symbol, parameters, constants, max_total_threads_per_threadgroup, declarations);
+  auto& [name, type, module, symbol, parameters, constants, max_total_threads_per_threadgroup, declarations] = function;
+  return std::tie(name, type, module, symbol, parameters, constants, max_total_threads_per_threadgroup, declarations);
 }
 
 inline auto fields(FunctionConstantInfo& info) {

@@ -37,7 +37,6 @@ std::unique_ptr<clang::ASTConsumer> ParseAction::CreateASTConsumer(clang::Compil
                                                                    llvm::StringRef file) {
   std::unique_ptr<clang::CodeGenerator> generator = clang::CreateLLVMCodeGen(instance, file, context_);
   generator_ = generator.get();
-  if (!defers_) return generator;
   auto writer = std::make_unique<SyntaxTreeWriter>(instance);
   writer_ = writer.get();
   std::vector<std::unique_ptr<clang::ASTConsumer>> consumers;
@@ -50,7 +49,7 @@ void ParseAction::ExecuteAction() {
   clang::CompilerInstance& instance = getCompilerInstance();
   clang::ASTConsumer& consumer = instance.getASTConsumer();
   instance.getPreprocessor().addPPCallbacks(std::make_unique<TimeMacros>(library_));
-  parse_translation_unit(instance, consumer, defers_ ? SourceKind::DeferringProgram : SourceKind::Program);
+  parse_program(instance, consumer, least_deferred_);
   clang::Sema& sema = instance.getSema();
   std::vector<DeferredFunction> deferred;
   if (!instance.getDiagnostics().hasUncompilableErrorOccurred()) check_restrictions(sema, attributes_);

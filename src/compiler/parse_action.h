@@ -20,8 +20,9 @@ class SyntaxTreeWriter;
 
 class ParseAction : public clang::ASTFrontendAction {
  public:
-  /// Fills the IR and the functions of `library`, and its syntax tree where `defers` and there is what to defer.
-  ParseAction(Library& library, bool defers) : library_(library), defers_(defers) {}
+  /// Fills the IR and the functions of `library`. Where the program instantiates `least_deferred` functions for the
+  /// host or more, these are left out of the IR, and the syntax tree is there for them.
+  ParseAction(Library& library, std::size_t least_deferred) : library_(library), least_deferred_(least_deferred) {}
 
  protected:
   std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& instance,
@@ -32,7 +33,7 @@ class ParseAction : public clang::ASTFrontendAction {
   void keep_syntax_tree(const std::vector<DeferredFunction>& deferred);
 
   Library& library_;
-  bool defers_;
+  std::size_t least_deferred_;
   AttributeTable attributes_;
   llvm::LLVMContext context_;
   clang::CodeGenerator* generator_ = nullptr;

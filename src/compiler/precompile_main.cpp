@@ -14,7 +14,7 @@ void compile_device_source(const char* input, const char* output) {
   std::ifstream source(input, std::ios::binary);
   pymetal::compiler::LibrarySource library;
   library.text.assign(std::istreambuf_iterator<char>(source), {});
-  std::ofstream(output, std::ios::binary) << pymetal::compiler::compile_library(library).bitcode;
+  std::ofstream(output, std::ios::binary) << pymetal::compiler::compile_library(library).modules.front();
 }
 
 }  // namespace

@@ -58,6 +58,14 @@ class CrashHandlers {
   }
 };
 
+/// Runs `work` on a thread with a deep stack, where a crash of Clang's ends the work and not the process: then it
+/// returns false.
+bool run_guarded(llvm::function_ref<void()> work) {
+  const CrashHandlers handlers;
+  llvm::CrashRecoveryContext context;
+  return context.RunSafelyOnThread(work, kCompilerStackBytes);
+}
+
 }  // namespace
 
 std::vector<std::string> compiler_arguments(const LibrarySource& source) {
@@ -100,18 +108,13 @@ void run_action(const ClangInput& input, const std::vector<std::string>& argumen
   instance.ExecuteAction(action);
 }
 
-bool run_guarded(llvm::function_ref<void()> work) {
-  const CrashHandlers handlers;
-  llvm::CrashRecoveryContext context;
-  return context.RunSafelyOnThread(work, kCompilerStackBytes);
-}
-
-std::vector<CompileDiagnostic> take_warnings(DiagnosticCollector& diagnostics, bool has_survived,
-                                             const std::string& file_name, const std::string& function) {
-  std::vector<CompileDiagnostic> found = diagnostics.take();
+Findings find_with(llvm::function_ref<void(DiagnosticCollector&)> work, const std::string& file_name) {
+  DiagnosticCollector diagnostics;
+  const bool has_survived = run_guarded([&] { work(diagnostics); });
+  Findings found{diagnostics.take(), !has_survived || diagnostics.has_errors()};
   if (!has_survived)
-    found.push_back({DiagnosticSeverity::Error, file_name, 0, 0, "the compiler crashes on this source", "", {}});
-  if (!has_survived || diagnostics.has_errors()) throw CompileError(std::move(found), function);
+    found.diagnostics.push_back(
+        {DiagnosticSeverity::Error, file_name, 0, 0, "the compiler crashes on this source", "", {}});
   return found;
 }
 

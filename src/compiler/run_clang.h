@@ -39,12 +39,12 @@ struct ClangInput {
 void run_action(const ClangInput& input, const std::vector<std::string>& arguments, clang::FrontendAction& action,
                 DiagnosticCollector& diagnostics);
 
-/// Runs `work` on a thread with a deep stack, where a crash of Clang's ends the work and not the process: then it
-/// returns false.
-bool run_guarded(llvm::function_ref<void()> work);
+struct Findings {
+  std::vector<CompileDiagnostic> diagnostics;
+  bool has_errors = false;
+};
 
-/// What the compiler found. Throws CompileError where that is an error, or where the compiler did not survive.
-std::vector<CompileDiagnostic> take_warnings(DiagnosticCollector& diagnostics, bool has_survived,
-                                             const std::string& file_name, const std::string& function = {});
+/// Runs `work`, guarded, and tells what the compiler has found: its own crash as an error, too.
+Findings find_with(llvm::function_ref<void(DiagnosticCollector&)> work, const std::string& file_name);
 
 }  // namespace pymetal::compiler

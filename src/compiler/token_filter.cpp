@@ -8,9 +8,12 @@ namespace pymetal::compiler {
 using clang::Token;
 namespace tok = clang::tok;
 
-TokenFilter::TokenFilter(clang::Preprocessor& preprocessor, std::vector<Token> input, Instantiation instantiation)
-    : preprocessor_(preprocessor), input_(std::move(input)), instantiation_(instantiation) {
+TokenFilter::TokenFilter(clang::Preprocessor& preprocessor, std::vector<Token> input, std::size_t least_deferred)
+    : preprocessor_(preprocessor), input_(std::move(input)) {
   output_.reserve(input_.size() + input_.size() / 8);
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < input_.size() && !defers_; ++at)
+    defers_ = instantiates_for_host(at) && ++count == least_deferred;
 }
 
 std::vector<Token> TokenFilter::run() {

@@ -12,18 +12,11 @@
 
 namespace pymetal::compiler {
 
-/// When the functions that a program instantiates under a name for the host are compiled.
-enum class Instantiation {
-  /// Where they stand.
-  AtOnce,
-  /// When one is asked for: they are declared, and no more.
-  Deferred,
-};
-
 class TokenFilter {
  public:
-  /// `input` is the whole translation unit, ended by its eof token.
-  TokenFilter(clang::Preprocessor& preprocessor, std::vector<clang::Token> input, Instantiation instantiation);
+  /// `input` is the whole translation unit, ended by its eof token. Where it instantiates `least_deferred` functions or
+  /// more under a name for the host, these become declarations.
+  TokenFilter(clang::Preprocessor& preprocessor, std::vector<clang::Token> input, std::size_t least_deferred);
 
   /// Returns the rewritten tokens, eof included.
   std::vector<clang::Token> run();
@@ -65,7 +58,7 @@ class TokenFilter {
   bool rewrite_attribute_argument();
   void move_attribute_to_name();
   bool begins_attribute(std::size_t at) const;
-  bool has_host_name(std::size_t at) const;
+  bool instantiates_for_host(std::size_t at) const;
   std::size_t matching_square(std::size_t open) const;
 
   // literals.cpp
@@ -93,7 +86,7 @@ class TokenFilter {
 
   clang::Preprocessor& preprocessor_;
   std::vector<clang::Token> input_;
-  Instantiation instantiation_;
+  bool defers_ = false;
   std::vector<clang::Token> output_;
   std::size_t at_ = 0;
   std::size_t statement_ = 0;

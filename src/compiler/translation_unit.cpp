@@ -8,6 +8,7 @@
 #include "clang/Parse/Parser.h"
 #include "clang/Sema/Scope.h"
 #include "clang/Sema/Sema.h"
+#include "compiler/instantiation_limit.h"
 #include "compiler/metal_pragma.h"
 #include "compiler/token_filter.h"
 
@@ -43,25 +44,42 @@ void free_type_names(clang::Sema& sema) {
   }
 }
 
-void filter_tokens(clang::Preprocessor& preprocessor, Instantiation instantiation) {
+/// A few macros that name each other make any number of tokens.
+constexpr std::size_t kMaxTokens = std::size_t{8} << 20;
+
+void report_too_many(clang::Preprocessor& preprocessor, clang::SourceLocation place) {
+  clang::DiagnosticsEngine& diagnostics = preprocessor.getDiagnostics();
+  diagnostics.Report(place, diagnostics.getCustomDiagID(clang::DiagnosticsEngine::Fatal,
+                                                        "the macros of the program expand to more than %0 tokens"))
+      << static_cast<unsigned>(kMaxTokens);
+}
+
+void filter_tokens(clang::Preprocessor& preprocessor, std::size_t least_deferred) {
   std::vector<clang::Token> tokens;
   do {
     preprocessor.Lex(tokens.emplace_back());
+    if (tokens.size() > kMaxTokens) {
+      report_too_many(preprocessor, tokens.back().getLocation());
+      tokens.back().startToken();
+      tokens.back().setKind(clang::tok::eof);
+      tokens.erase(tokens.begin(), std::prev(tokens.end()));
+    }
   } while (tokens.back().isNot(clang::tok::eof));
-  tokens = TokenFilter(preprocessor, std::move(tokens), instantiation).run();
+  tokens = TokenFilter(preprocessor, std::move(tokens), least_deferred).run();
   auto stream = std::make_unique<clang::Token[]>(tokens.size());
   std::ranges::copy(tokens, stream.get());
   preprocessor.EnterTokenStream(std::move(stream), tokens.size(), /*DisableMacroExpansion=*/true, /*IsReinject=*/false);
 }
 
-}  // namespace
-
-void parse_translation_unit(clang::CompilerInstance& instance, clang::ASTConsumer& consumer, SourceKind kind,
-                            llvm::function_ref<void(clang::Sema&)> before_end) {
+/// Before the first token is parsed, `filter` changes what will be, and `instantiate` adds to it.
+void parse_translation_unit(clang::CompilerInstance& instance, clang::ASTConsumer& consumer,
+                            llvm::function_ref<void(clang::Preprocessor&)> filter,
+                            llvm::function_ref<void(clang::Sema&)> instantiate) {
   clang::Preprocessor& preprocessor = instance.getPreprocessor();
   free_keywords(preprocessor);
   if (!instance.hasSema()) instance.createSema(clang::TU_Complete, nullptr);
   clang::Sema& sema = instance.getSema();
+  sema.TemplateInstCallbacks.push_back(std::make_unique<InstantiationLimit>());
 
   // The parser registers the pragma handlers, so it must exist before the first token is lexed.
   clang::Parser parser(preprocessor, sema, /*SkipFunctionBodies=*/false);
@@ -69,12 +87,11 @@ void parse_translation_unit(clang::CompilerInstance& instance, clang::ASTConsume
   preprocessor.EnterMainSourceFile();
   if (clang::ExternalASTSource* external = sema.getASTContext().getExternalSource())
     external->StartTranslationUnit(&consumer);
-  if (kind == SourceKind::Program) filter_tokens(preprocessor, Instantiation::AtOnce);
-  if (kind == SourceKind::DeferringProgram) filter_tokens(preprocessor, Instantiation::Deferred);
+  if (filter) filter(preprocessor);
 
   parser.Initialize();
   free_type_names(sema);
-  if (before_end) before_end(sema);
+  if (instantiate) instantiate(sema);
   clang::Parser::DeclGroupPtrTy group;
   clang::Sema::ModuleImportState import_state;
   for (bool at_end = parser.ParseFirstTopLevelDecl(group, import_state); !at_end;
@@ -82,6 +99,23 @@ void parse_translation_unit(clang::CompilerInstance& instance, clang::ASTConsume
     if (group) consumer.HandleTopLevelDecl(group.get());
   for (clang::Decl* declaration : sema.WeakTopLevelDecls())
     consumer.HandleTopLevelDecl(clang::DeclGroupRef(declaration));
+}
+
+}  // namespace
+
+void parse_program(clang::CompilerInstance& instance, clang::ASTConsumer& consumer, std::size_t least_deferred) {
+  parse_translation_unit(
+      instance, consumer, [&](clang::Preprocessor& preprocessor) { filter_tokens(preprocessor, least_deferred); },
+      nullptr);
+}
+
+void parse_standard_library(clang::CompilerInstance& instance, clang::ASTConsumer& consumer) {
+  parse_translation_unit(instance, consumer, nullptr, nullptr);
+}
+
+void parse_syntax_tree(clang::CompilerInstance& instance, clang::ASTConsumer& consumer,
+                       llvm::function_ref<void(clang::Sema&)> instantiate) {
+  parse_translation_unit(instance, consumer, nullptr, instantiate);
 }
 
 }  // namespace pymetal::compiler

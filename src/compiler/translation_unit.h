@@ -7,20 +7,18 @@
 
 namespace pymetal::compiler {
 
-enum class SourceKind {
-  /// MSL: its tokens pass through the token filter.
-  Program,
-  /// The same, and what it instantiates for the host is only declared.
-  DeferringProgram,
-  /// Our own headers, which speak Clang's language.
-  StandardLibrary,
-  /// Nothing: all there is comes from a syntax tree on disk or in memory.
-  SyntaxTree,
-};
+// Each of these makes the instance's Sema, and hands each declaration to `consumer`.
 
-/// Hands each declaration to `consumer`. Makes the instance's Sema. `before_end` runs when all is read, and templates
-/// can still be instantiated.
-void parse_translation_unit(clang::CompilerInstance& instance, clang::ASTConsumer& consumer, SourceKind kind,
-                            llvm::function_ref<void(clang::Sema&)> before_end = nullptr);
+/// Parses MSL: its tokens pass through the token filter. Where it instantiates `least_deferred` functions for the host
+/// or more, these are declared and no more.
+void parse_program(clang::CompilerInstance& instance, clang::ASTConsumer& consumer, std::size_t least_deferred);
+
+/// Parses our own headers, which speak Clang's language.
+void parse_standard_library(clang::CompilerInstance& instance, clang::ASTConsumer& consumer);
+
+/// Parses nothing: all there is comes from the syntax tree that the instance has loaded. `instantiate` runs while
+/// templates can be instantiated.
+void parse_syntax_tree(clang::CompilerInstance& instance, clang::ASTConsumer& consumer,
+                       llvm::function_ref<void(clang::Sema&)> instantiate);
 
 }  // namespace pymetal::compiler

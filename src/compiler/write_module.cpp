@@ -21,7 +21,7 @@ void write_module(clang::CodeGenerator& generator, clang::DiagnosticsEngine& dia
 
   attach_initializers(*generator.GetModule());
   find_used_constants(*generator.GetModule(), library);
-  llvm::raw_string_ostream out(library.bitcode);
+  llvm::raw_string_ostream out(library.modules.emplace_back());
   llvm::WriteBitcodeToFile(*generator.GetModule(), out);
 }
 

@@ -10,7 +10,7 @@ class DiagnosticsEngine;
 
 namespace pymetal::compiler {
 
-/// Fills the bitcode of `library`, and the function constants of its functions. What MSL forbids is reported.
+/// Adds the module to `library`, and the function constants of its functions. What MSL forbids is reported.
 void write_module(clang::CodeGenerator& generator, clang::DiagnosticsEngine& diagnostics, Library& library);
 
 }  // namespace pymetal::compiler

@@ -31,7 +31,7 @@ std::unique_ptr<llvm::Module> read_bitcode(std::string_view bitcode, llvm::LLVMC
 /// Reads `function` and all that it needs out of the library, and forgets the rest.
 std::unique_ptr<llvm::Module> extract_function(const compiler::Library& library, const compiler::FunctionInfo& function,
                                                llvm::LLVMContext& context) {
-  std::unique_ptr<llvm::Module> module = read_bitcode(library.bitcode, context, "library");
+  std::unique_ptr<llvm::Module> module = read_bitcode(library.modules[function.module], context, "library");
   if (llvm::Error error = module->materializeMetadata())
     throw PipelineError("The IR of the library cannot be read: " + toString(std::move(error)) + ".");
   llvm::SmallVector<llvm::Constant*, 4> roots = {module->getFunction(function.symbol)};

@@ -109,6 +109,25 @@ def test_no_source_ends_the_process(device: pm.Device, source: str) -> None:
         assert error.diagnostics
 
 
+MACROS = "#define A0 0\n" + "".join(f"#define A{i + 1} A{i},A{i}\n" for i in range(40))
+TREE = """template <int N, long M> struct S { static constexpr long v = S<N - 1, 2 * M>::v + S<N - 1, 2 * M + 1>::v; };
+template <long M> struct S<0, M> { static constexpr long v = M; };
+kernel void k(device long *x) { x[0] = S<40, 1>::v; }"""
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (MACROS + "constant int x[] = {A40};", "the macros of the program expand to more than 8388608 tokens"),
+        (TREE, "the program instantiates more templates than the compiler can hold (1000000)"),
+    ],
+    ids=["macros", "templates"],
+)
+def test_no_source_takes_all_memory(device: pm.Device, source: str, message: str) -> None:
+    error = fail(device, source)
+    assert error.diagnostics[0].message == message
+
+
 def test_compile_options(device: pm.Device) -> None:
     source = "kernel void f(device int *x) { x[0] = VALUE NAME; }"
     options = pm.CompileOptions(preprocessor_macros={"VALUE": "1 + 1", "NAME": ""})

@@ -364,3 +364,62 @@ def test_damaged_and_absent_entries_are_made_again(run_program: Runner) -> None:
             if chance.random() < 0.5:
                 path.write_bytes(contents)
         assert run_program("add_float")[1] == expected
+
+
+def many(count: int, extra: str = "") -> str:
+    """A source of so many instantiations that several threads compile it."""
+    body = """
+    template <typename T> T twice(T x) { return x + x; }
+    constant int shift [[function_constant(0)]];
+    template <typename T, int N> kernel void k(device T *x, uint i [[thread_position_in_grid]]) {
+      static_assert(N != 1000, "a thousand");
+      if (N % 2 == 1) x[i] += T(shift);
+      x[i] = twice(x[i]) + N;
+    }
+    kernel void plain(device float *x, uint i [[thread_position_in_grid]]) { x[i] = twice(x[i]); }
+    """
+    names = (f'template [[host_name("k{n}")]] kernel void k<float, {n}>(device float *, uint);' for n in range(count))
+    return PRELUDE + body + "\n".join(names) + "\n" + extra
+
+
+@pytest.mark.parametrize("deferred", [False, True])
+def test_many_instantiations(deferred: bool) -> None:
+    device, library = compile_source(many(150), deferred=deferred)
+    assert library.function_names == ["plain"] + [f"k{n}" for n in range(150)]
+    for n in (0, 1, 74, 75, 149):
+        function = library.new_function(f"k{n}", constants(True))
+        assert list(function.function_constants_dictionary) == (["shift"] if n % 2 == 1 else [])
+        offset = 5 if n % 2 == 1 else 0
+        assert run(device, library, f"k{n}", True) == [2 * (i + offset) + n for i in range(32)]
+    assert run(device, library, "plain", True) == [2 * i for i in range(32)]
+
+
+def test_errors_in_many_instantiations_are_told_once_and_in_order() -> None:
+    extra = 'template [[host_name("last")]] kernel void k<int, 1000>(device int *, uint);\n'
+    source = many(150, extra).replace("if (N % 2", 'static_assert(N != 149, "the last but one");\n if (N % 2')
+    source = source.replace("k<float, 3>", "k<float, 1000>")
+    with pytest.raises(pm.CompileError) as caught:
+        compile_source(source, deferred=False)
+    assert str(caught.value).startswith("Library compilation failed:\n")
+    # Both functions with a thousand fail, each in a thread of its own where there are two.
+    assert [("a thousand" in d.message, "the last but one" in d.message) for d in caught.value.diagnostics] == [
+        (True, False),
+        (False, True),
+    ]
+    first = source.splitlines().index('template [[host_name("k3")]] kernel void k<float, 1000>(device float *, uint);')
+    assert first + 1 in [note.line for note in caught.value.diagnostics[0].notes]
+    with pytest.raises(pm.CompileError, match="wrong9"):
+        compile_source(
+            many(150, 'template [[host_name("wrong9")]] kernel void k<wrong9, 1>(device float *);'), deferred=False
+        )
+
+
+def test_many_instantiations_are_cached_in_parts(run_program: Runner) -> None:
+    run_program.source.write_text(many(150))
+    for name in ("k1", "k149", "plain"):
+        how, described = run_program(name, deferred="0")
+        assert how == "compiled"
+        assert run_program(name, deferred="0") == ("cached", described)
+    for path in run_program.entries():
+        path.unlink()
+        assert run_program("k1", deferred="0")[1] == run_program("k1")[1]

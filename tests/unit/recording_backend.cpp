@@ -27,7 +27,7 @@ class OneKernelLibrary final : public backend::CompiledLibrary {
   std::vector<CompileDiagnostic> warnings() const override { return {}; }
 
  private:
-  backend::FunctionInfo function_{"kernel_function", FunctionType::Kernel, "symbol", {}, {}, 0, {}};
+  backend::FunctionInfo function_{"kernel_function", FunctionType::Kernel, 0, "symbol", {}, {}, 0, {}};
   std::vector<std::string> names_{function_.name};
 };
 

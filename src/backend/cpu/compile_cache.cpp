@@ -122,7 +122,7 @@ std::optional<FunctionInfo> CompileCache::find_function(const LibraryIndex& inde
   std::optional<FunctionInfo> found(std::in_place);
   support::ByteReader reader(*bytes);
   reader >> *found;
-  if (!reader.is_complete() || found->name != entry.name) found.reset();
+  if (!reader.is_complete() || found->name != entry.name || found->module >= index.modules.size()) found.reset();
   return found;
 }
 
@@ -132,8 +132,8 @@ std::optional<CompileCache::Instantiation> CompileCache::find_instantiation(cons
   if (!bytes) return std::nullopt;
   std::optional<Instantiation> found(std::in_place);
   support::ByteReader reader(*bytes);
-  reader >> found->function >> found->warnings >> found->bitcode;
-  if (!reader.is_complete() || found->function.name != function) found.reset();
+  reader >> found->function >> found->warnings >> found->module;
+  if (!reader.is_complete() || found->function.name != function || found->function.module != 0) found.reset();
   return found;
 }
 
@@ -146,7 +146,7 @@ CompileCache::Digest CompileCache::keep_library(const Digest& key, const compile
   const auto [index, reflection] = index_of(library);
   const std::string bytes = (support::ByteWriter() << index).take();
   if (library.is_cacheable && is_current_build()) {
-    disk_.write(index.bitcode, library.bitcode);
+    for (std::size_t i = 0; i < index.modules.size(); ++i) disk_.write(index.modules[i], library.modules[i]);
     if (index.has_syntax_tree) disk_.write(index.syntax_tree, library.syntax_tree);
     disk_.write(index.reflection, reflection);
     disk_.write(key, bytes);
@@ -157,10 +157,10 @@ CompileCache::Digest CompileCache::keep_library(const Digest& key, const compile
 void CompileCache::keep_instantiation(const Digest& library, const compiler::Library& instantiation) {
   if (!instantiation.is_cacheable || !is_current_build()) return;
   const FunctionInfo& function = instantiation.functions.front();
-  const Digest bitcode = compiler::digest_of(instantiation.bitcode);
-  disk_.write(bitcode, instantiation.bitcode);
+  const Digest module = compiler::digest_of(instantiation.modules.front());
+  disk_.write(module, instantiation.modules.front());
   disk_.write(instantiation_key(library, function.name),
-              (support::ByteWriter() << function << instantiation.warnings << bitcode).take());
+              (support::ByteWriter() << function << instantiation.warnings << module).take());
 }
 
 void CompileCache::keep_kernel(const Digest& key, const KernelCode& kernel) {

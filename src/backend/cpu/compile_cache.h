@@ -26,7 +26,7 @@ class CompileCache {
   struct Instantiation {
     FunctionInfo function;
     std::vector<CompileDiagnostic> warnings;
-    Digest bitcode{};
+    Digest module{};
   };
 
   /// The cache of this process, or null where there is none: PYMETAL_CACHE=0, no folder, or a sanitizer's build.
@@ -40,7 +40,7 @@ class CompileCache {
 
   /// Nothing, where a file that the library was compiled from has changed.
   std::optional<CachedLibrary> find_library(const Digest& key);
-  /// A library's bitcode, or its syntax tree, by the digest of its contents.
+  /// A module of a library, or its syntax tree, by the digest of its contents.
   std::optional<std::string> find_contents(const Digest& contents);
   std::optional<FunctionInfo> find_function(const LibraryIndex& index, std::size_t function);
   std::optional<Instantiation> find_instantiation(const Digest& library, const std::string& function);

@@ -11,7 +11,7 @@ std::pair<LibraryIndex, std::string> index_of(const compiler::Library& library) 
     index.functions.push_back({function.name, reflection.size(), bytes.size(), compiler::digest_of(bytes)});
     reflection += bytes;
   }
-  index.bitcode = compiler::digest_of(library.bitcode);
+  for (const std::string& module : library.modules) index.modules.push_back(compiler::digest_of(module));
   index.syntax_tree = compiler::digest_of(library.syntax_tree);
   index.reflection = compiler::digest_of(reflection);
   index.constants = library.constants;

@@ -18,7 +18,7 @@ struct LibraryIndex {
     std::uint64_t size = 0;
     compiler::Digest digest{};
   };
-  compiler::Digest bitcode{};
+  std::vector<compiler::Digest> modules;
   compiler::Digest syntax_tree{};
   compiler::Digest reflection{};
   std::vector<Function> functions;
@@ -34,8 +34,8 @@ inline auto fields(LibraryIndex::Function& function) {
 }
 
 inline auto fields(LibraryIndex& index) {
-  auto& [bitcode, syntax_tree, reflection, functions, constants, warnings, dependencies, has_syntax_tree] = index;
-  return std::tie(bitcode, syntax_tree, reflection, functions, constants, warnings, dependencies, has_syntax_tree);
+  auto& [modules, syntax_tree, reflection, functions, constants, warnings, dependencies, has_syntax_tree] = index;
+  return std::tie(modules, syntax_tree, reflection, functions, constants, warnings, dependencies, has_syntax_tree);
 }
 
 /// The index of `library`, and the bytes that it refers to as `reflection`.

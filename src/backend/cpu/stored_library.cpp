@@ -19,9 +19,10 @@ StoredLibrary::StoredLibrary(const compiler::LibrarySource& source) {
     index_ = std::move(found->index);
     identity_ = found->identity;
     is_cached_ = true;
-    has_bitcode_ = has_syntax_tree_ = false;
+    has_syntax_tree_ = false;
     source_ = source;
     library_.constants = index_.constants;
+    library_.modules.resize(index_.modules.size());
     warnings_ = std::move(index_.warnings);
     for (const LibraryIndex::Function& function : index_.functions) names_.push_back(function.name);
   } else {
@@ -76,7 +77,8 @@ void StoredLibrary::load(std::size_t place, Function& function) const {
     function.instantiation->functions = {std::move(found->function)};
     function.instantiation->constants = library_.constants;
     function.instantiation->warnings = std::move(found->warnings);
-    function.bitcode = found->bitcode;
+    function.instantiation->modules.resize(1);
+    function.module = found->module;
   } else {
     instantiate(info, function);
   }
@@ -93,7 +95,7 @@ void StoredLibrary::instantiate(const FunctionInfo& declared, Function& function
   auto made = std::make_unique<compiler::Library>(load_toolchain().instantiate_function(*library, declared, source_));
   if (cache_ != nullptr) cache_->keep_instantiation(identity_, *made);
   function.instantiation = std::move(made);
-  function.bitcode.reset();
+  function.module.reset();
 }
 
 /// What the library tells of a function before it is instantiated.
@@ -112,13 +114,13 @@ const compiler::Library& StoredLibrary::library_of(const FunctionInfo& function)
   const std::lock_guard lock(entry.mutex);
   if (entry.instantiation == nullptr) {
     const std::lock_guard whole(mutex_);
-    return with_bitcode();
+    return with_module(function.module);
   }
-  if (entry.bitcode) {
-    std::optional<std::string> found = cache_->find_contents(*entry.bitcode);
+  if (entry.module) {
+    std::optional<std::string> found = cache_->find_contents(*entry.module);
     if (found) {
-      entry.instantiation->bitcode = std::move(*found);
-      entry.bitcode.reset();
+      entry.instantiation->modules.front() = std::move(*found);
+      entry.module.reset();
     } else {
       instantiate(declared(place), entry);
     }
@@ -133,19 +135,19 @@ void StoredLibrary::compile_again() const {
     throw PipelineError("The library must be compiled again, and a file that it includes has changed (" +
                         source_.file_name + ").");
   if (library_.functions.empty()) library_.functions = std::move(again.functions);
-  if (!has_bitcode_) library_.bitcode = std::move(again.bitcode);
+  for (std::size_t i = 0; i < library_.modules.size(); ++i)
+    if (library_.modules[i].empty()) library_.modules[i] = std::move(again.modules[i]);
   if (!has_syntax_tree_) library_.syntax_tree = std::move(again.syntax_tree);
-  has_bitcode_ = has_syntax_tree_ = true;
+  has_syntax_tree_ = true;
 }
 
-const compiler::Library& StoredLibrary::with_bitcode() const {
-  if (has_bitcode_) return library_;
-  if (std::optional<std::string> found = cache_->find_contents(index_.bitcode)) {
-    library_.bitcode = std::move(*found);
-    has_bitcode_ = true;
-  } else {
+const compiler::Library& StoredLibrary::with_module(std::uint32_t module) const {
+  std::string& bitcode = library_.modules[module];
+  if (!bitcode.empty()) return library_;
+  if (std::optional<std::string> found = cache_->find_contents(index_.modules[module]))
+    bitcode = std::move(*found);
+  else
     compile_again();
-  }
   return library_;
 }
 

@@ -33,8 +33,8 @@ class StoredLibrary {
     std::unique_ptr<const FunctionInfo> info;
     /// Of a function that was deferred.
     std::unique_ptr<compiler::Library> instantiation;
-    /// Of its bitcode, while that has not been fetched.
-    std::optional<compiler::Digest> bitcode;
+    /// Of its module, while that has not been fetched.
+    std::optional<compiler::Digest> module;
   };
 
   void load(std::size_t place, Function& function) const;
@@ -44,7 +44,7 @@ class StoredLibrary {
 
   // Each under mutex_.
   void compile_again() const;
-  const compiler::Library& with_bitcode() const;
+  const compiler::Library& with_module(std::uint32_t module) const;
   const compiler::Library& with_syntax_tree() const;
 
   CompileCache* cache_ = CompileCache::shared();
@@ -55,10 +55,9 @@ class StoredLibrary {
 
   mutable std::mutex mutex_;
   mutable compiler::Library library_;
-  /// Of what was found in the cache: library_ holds what has been fetched since.
+  /// Of what was found in the cache: library_ holds what has been fetched since, and empty modules in place of others.
   LibraryIndex index_;
   bool is_cached_ = false;
-  mutable bool has_bitcode_ = true;
   mutable bool has_syntax_tree_ = true;
 
   mutable std::mutex warnings_mutex_;
