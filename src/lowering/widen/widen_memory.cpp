@@ -69,6 +69,15 @@ llvm::Value* Widener::first_of_row(const AccessGroup& group, llvm::Value* pointe
                             builder_.getInt64(-element_size * group.place.index));
 }
 
+/// Which elements of a group's row belong to a member.
+llvm::Constant* Widener::members_of_row(const AccessGroup& group) {
+  llvm::SmallVector<llvm::Constant*, 256> is_member(group.row_length(), builder_.getFalse());
+  for (const AccessGroup::Member& member : group.members)
+    for (unsigned lane = 0; lane < kSimdgroupWidth; ++lane)
+      is_member[lane * group.stride + member.index] = builder_.getTrue();
+  return llvm::ConstantVector::get(is_member);
+}
+
 /// One row from memory, from which each member takes one element a lane.
 void Widener::load_group(const AccessGroup& group) {
   // A mask that is never known to be full does better in one row.
@@ -80,9 +89,13 @@ void Widener::load_group(const AccessGroup& group) {
   const auto in_a_row = [&] {
     llvm::Value* first = first_of_row(group, place->getPointerOperand(), size);
     const llvm::Align align = llvm::commonAlignment(place->getAlign(), static_cast<std::uint64_t>(size));
-    llvm::Value* all = is_full(mask_) ? builder_.CreateAlignedLoad(row, first, align)
-                                      : static_cast<llvm::Value*>(builder_.CreateMaskedLoad(
-                                            row, first, align, spread(mask_, group.stride, group.row_length())));
+    // Behind the last lane that is on, the memory may end.
+    llvm::Value* all =
+        is_full(mask_)
+            ? builder_.CreateAlignedLoad(row, first, align)
+            : static_cast<llvm::Value*>(builder_.CreateMaskedLoad(
+                  row, first, align,
+                  builder_.CreateAnd(spread(mask_, group.stride, group.row_length()), members_of_row(group))));
     Values members;
     for (const AccessGroup::Member& member : group.members) {
       llvm::SmallVector<int, kSimdgroupWidth> lanes;
@@ -117,7 +130,6 @@ void Widener::store_group(const AccessGroup& group) {
     llvm::Value* first = first_of_row(group, place->getPointerOperand(), size);
     // One vector after the other is merged into the row.
     llvm::Value* row = llvm::PoisonValue::get(llvm::FixedVectorType::get(element, count));
-    llvm::SmallVector<llvm::Constant*, 256> is_member(count, builder_.getFalse());
     for (const AccessGroup::Member& member : group.members) {
       llvm::SmallVector<int, 256> spread(count, -1);
       llvm::SmallVector<int, 256> merged;
@@ -126,14 +138,13 @@ void Widener::store_group(const AccessGroup& group) {
         const unsigned at = lane * group.stride + member.index;
         spread[at] = static_cast<int>(lane);
         merged[at] = static_cast<int>(count + at);
-        is_member[at] = builder_.getTrue();
       }
       llvm::Value* values =
           builder_.CreateShuffleVector(vector(llvm::cast<llvm::StoreInst>(member.access)->getValueOperand()), spread);
       row = builder_.CreateShuffleVector(row, values, merged);
     }
     const llvm::Align align = llvm::commonAlignment(place->getAlign(), static_cast<std::uint64_t>(size));
-    llvm::Constant* members = llvm::ConstantVector::get(is_member);
+    llvm::Constant* members = members_of_row(group);
     if (is_full(mask_) && members->isAllOnesValue()) {
       builder_.CreateAlignedStore(row, first, align);
     } else {

@@ -106,6 +106,7 @@ class Widener {
   llvm::SmallVector<llvm::Value*, 8> sort_stretch(const AccessGroup& group, const AccessGroup::Stretch& stretch,
                                                   unsigned first_lane);
   llvm::Value* concatenate(llvm::Value* low, llvm::Value* high);
+  llvm::Constant* members_of_row(const AccessGroup& group);
   llvm::Value* first_of_row(const AccessGroup& group, llvm::Value* pointer, std::int64_t element_size);
   /// What one of two pieces of code yields.
   using Values = llvm::SmallVector<llvm::Value*, 8>;
