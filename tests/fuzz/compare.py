@@ -1,6 +1,7 @@
 """Runs random programs on both executors and compares the results, those of `reference` with g++ as well.
 
 Usage: python tests/fuzz/compare.py {reference,executors,lanes} [--first SEED] [--count N] [--save FOLDER]
+       [--sanitize]
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pymetal as pm
+import sanitizer
 from generate import generate
 from numpy.typing import NDArray
 from program import INPUTS, OUTPUTS, Program
@@ -26,7 +28,7 @@ FOLDER = Path(__file__).parent
 BATCH = 50
 EXECUTORS = ("simd", "checked")
 # No program of these takes a second; one that takes minutes does not end.
-TIMEOUT = 300
+TIMEOUT = 600
 Results = dict[int, NDArray[np.uint32]]
 
 
@@ -113,7 +115,7 @@ def run_here(seeds: Sequence[int], lanes: bool, path: Path) -> None:
                 tell(seed=seed, error=str(error)[:2000])
 
 
-def run_in_process(seeds: Sequence[int], lanes: bool) -> tuple[dict[str, Results], dict[int, str]]:
+def run_in_process(seeds: Sequence[int], lanes: bool, sanitize: bool) -> tuple[dict[str, Results], dict[int, str]]:
     """Runs the programs in processes of their own; one that ends or hangs a process is an error, and the rest go on."""
     results: dict[str, Results] = {executor: {} for executor in EXECUTORS}
     errors: dict[int, str] = {}
@@ -125,7 +127,7 @@ def run_in_process(seeds: Sequence[int], lanes: bool) -> tuple[dict[str, Results
             command = [sys.executable, __file__, "run", "--seeds", json.dumps(left), "--output", str(path)]
             if lanes:
                 command.append("--lanes")
-            environment = {**os.environ, "PYMETAL_CACHE": "0"}
+            environment = {**(sanitizer.environment() if sanitize else os.environ), "PYMETAL_CACHE": "0"}
             try:
                 process = subprocess.run(command, env=environment, timeout=TIMEOUT, capture_output=True, text=True)
                 ending = (
@@ -162,9 +164,9 @@ def describe(actual: NDArray[np.uint32], expected: NDArray[np.uint32]) -> str:
     return f"{len(different)} results differ, the first is output {output} of thread {thread}"
 
 
-def check(mode: str, seeds: Sequence[int]) -> dict[int, str]:
-    """What is wrong with the programs of these seeds, by seed."""
-    results, wrong = run_in_process(seeds, mode == "lanes")
+def check(mode: str, seeds: Sequence[int], sanitize: bool = False) -> dict[int, str]:
+    """What is wrong with the programs of these seeds, by seed; `sanitize` has their memory accesses checked as well."""
+    results, wrong = run_in_process(seeds, mode == "lanes", sanitize)
     simd, checked = (results[executor] for executor in EXECUTORS)
     expected = run_with_gcc({seed: generate(seed) for seed in seeds}) if mode == "reference" else checked
     for seed in seeds:
@@ -184,6 +186,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--count", type=int, default=BATCH)
     parser.add_argument("--save", type=Path, help="a folder for the programs that fail")
+    parser.add_argument("--sanitize", action="store_true", help="check every memory access of the kernels")
     parser.add_argument("--seeds", help=argparse.SUPPRESS)
     parser.add_argument("--output", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--lanes", action="store_true", help=argparse.SUPPRESS)
@@ -196,7 +199,7 @@ def main() -> int:
     failures = 0
     for first in range(arguments.first, arguments.first + arguments.count, BATCH):
         seeds = range(first, min(first + BATCH, arguments.first + arguments.count))
-        wrong = check(arguments.mode, seeds)
+        wrong = check(arguments.mode, seeds, arguments.sanitize)
         failures += len(wrong)
         for seed, text in sorted(wrong.items()):
             print(f"seed {seed}: {text}", flush=True)

@@ -61,8 +61,15 @@ def corpus() -> list[str]:
 class Mutator:
     """Makes one input from one seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, generated: bool = False) -> None:
+        """`generated` leaves out the kernels of the repository, and is the same for ever."""
         self.random = random.Random(seed)
+        self.generated = generated
+
+    def kernel(self) -> str:
+        if self.generated or self.random.random() < 0.3:
+            return generate(self.random.randrange(10**6), self.random.random() < 0.5).msl
+        return self.random.choice(corpus())
 
     def tokens(self, text: str) -> list[str]:
         return TOKEN.findall(text) or [" "]
@@ -118,7 +125,7 @@ class Mutator:
         if form == "insert":
             return [*tokens[:begin], " ", self.word(tokens), " ", *tokens[begin:]]
         if form == "splice":
-            other = self.tokens(self.random.choice(corpus()))
+            other = self.tokens(self.kernel())
             begin_other, end_other = self.slice(other, 60)
             return tokens[:begin] + other[begin_other:end_other] + tokens[begin:]
         return tokens[:begin] + part * self.random.choice((2, 5, 300)) + tokens[begin:]
@@ -133,10 +140,7 @@ class Mutator:
         return data.decode("utf-8", "replace") if self.random.random() < 0.5 else data.decode("latin-1")
 
     def source(self) -> str:
-        if self.random.random() < 0.3:
-            text = generate(self.random.randrange(10**6), self.random.random() < 0.5).msl
-        else:
-            text = self.random.choice(corpus())
+        text = self.kernel()
         tokens = self.tokens(text)
         for _ in range(self.random.choice((0, 1, 1, 1, 1, 2, 3, 8))):
             tokens = self.change(tokens) or [" "]
@@ -149,13 +153,13 @@ class Mutator:
         return text if "#include <metal_stdlib>" in text else HEADER + text
 
 
-def work() -> None:
+def work(generated: bool) -> None:
     """Compiles the inputs whose seeds come in on the standard input, and says what came of each."""
     import pymetal as pm
 
     device = pm.create_system_default_device()
     for line in sys.stdin:
-        source = Mutator(int(line)).source()
+        source = Mutator(int(line), generated).source()
         answer = "compiles"
         try:
             library = device.new_library_with_source(source)
@@ -172,12 +176,13 @@ def work() -> None:
 class Worker:
     """A process that compiles one input at a time."""
 
+    generated: bool = False
     process: subprocess.Popen[str] | None = None
 
     def give(self, seed: int) -> None:
         if self.process is None:
             environment = {**os.environ, "PYMETAL_CACHE": "0"}
-            command = [sys.executable, __file__, "--work"]
+            command = [sys.executable, __file__, "--work", *(["--generated"] if self.generated else [])]
             self.process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
@@ -220,14 +225,14 @@ class Findings:
             self.wrong[seed] = answer
 
 
-def check(seeds: range, workers: int, timeout: float = 30) -> Findings:
+def check(seeds: range, workers: int, timeout: float = 30, generated: bool = False) -> Findings:
     """Compiles the inputs of these seeds."""
     findings = Findings()
     lock = threading.Lock()
     left = iter(seeds)
 
     def run() -> None:
-        worker = Worker()
+        worker = Worker(generated)
         while True:
             with lock:
                 seed = next(left, None)
@@ -249,8 +254,8 @@ def check(seeds: range, workers: int, timeout: float = 30) -> Findings:
 
 def main() -> int:
     """Compiles input after input, and saves those that go wrong."""
-    if sys.argv[1:] == ["--work"]:
-        work()
+    if sys.argv[1:2] == ["--work"]:
+        work("--generated" in sys.argv)
         return 0
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--first", type=int, default=1)

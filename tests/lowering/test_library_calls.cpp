@@ -35,9 +35,10 @@ constexpr const char* kAllFunctions = R"(
 std::vector<std::string> calls_of(llvm::Module& module, llvm::TargetMachine& target) {
   std::vector<std::string> symbols = backend::cpu::make_code(module, target).symbols;
   std::erase_if(symbols, [](const std::string& symbol) { return symbol.starts_with("pymetal_"); });
-#if __has_feature(thread_sanitizer)
-  std::erase_if(symbols, [](const std::string& symbol) { return symbol.starts_with("__tsan_"); });
-#endif
+  // Of the sanitizers, where they check kernels.
+  std::erase_if(symbols, [](const std::string& symbol) {
+    return symbol.starts_with("__tsan_") || symbol.starts_with("__asan_") || symbol.starts_with("__ubsan_");
+  });
   return symbols;
 }
 

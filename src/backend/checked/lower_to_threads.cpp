@@ -8,6 +8,7 @@
 #include "backend/checked/cross_lane.h"
 #include "backend/checked/thread_state.h"
 #include "backend/cpu/coroutine.h"
+#include "backend/cpu/instrument.h"
 #include "backend/cpu/lower_inputs.h"
 #include "backend/cpu/lower_log.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -18,7 +19,6 @@
 #include "llvm/IR/Instructions.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
-#include "llvm/Transforms/Instrumentation/ThreadSanitizer.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
@@ -242,33 +242,6 @@ class ThreadLowering final : public cpu::CoroutineHooks {
   llvm::Value* thread_ = nullptr;
 };
 
-#if __has_feature(thread_sanitizer)
-/// Lets the thread sanitizer's pass see the memory accesses of kernels: it passes over functions without the attribute,
-/// and over address spaces other than 0.
-struct InstrumentForThreadSanitizer : llvm::PassInfoMixin<InstrumentForThreadSanitizer> {
-  static llvm::PreservedAnalyses run(llvm::Module& module, llvm::ModuleAnalysisManager&) {
-    for (llvm::Function& function : module) {
-      if (function.isDeclaration()) continue;
-      function.addFnAttr(llvm::Attribute::SanitizeThread);
-      for (llvm::Instruction& instruction : llvm::instructions(function))
-        for (llvm::Use& operand : instruction.operands())
-          if (is_accessed_address(instruction, operand)) {
-            llvm::IRBuilder<> builder(&instruction);
-            operand.set(builder.CreateAddrSpaceCast(operand.get(), builder.getPtrTy()));
-          }
-    }
-    return llvm::PreservedAnalyses::none();
-  }
-
-  static bool is_accessed_address(const llvm::Instruction& instruction, const llvm::Use& operand) {
-    if (llvm::getLoadStorePointerOperand(&instruction) != operand.get() && !instruction.isAtomic()) return false;
-    if (const auto* store = llvm::dyn_cast<llvm::StoreInst>(&instruction); store && operand == store->getValueOperand())
-      return false;
-    return operand->getType()->isPointerTy() && operand->getType()->getPointerAddressSpace() != 0;
-  }
-};
-#endif
-
 void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   lowering::PassAnalyses analyses(target);
   llvm::ModulePassManager passes;
@@ -282,10 +255,6 @@ void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
   if (target.getTargetTriple().isX86() && !target.getMCSubtargetInfo()->checkFeatures("+fma"))
     passes.addPass(lowering::ExpandFma());
-#if __has_feature(thread_sanitizer)
-  passes.addPass(InstrumentForThreadSanitizer());
-  passes.addPass(llvm::createModuleToFunctionPassAdaptor(llvm::ThreadSanitizerPass()));
-#endif
   passes.run(module, analyses.modules);
 }
 
@@ -295,8 +264,11 @@ LoweredKernel lower_to_threads(llvm::Module& module, llvm::TargetMachine& target
   module.setTargetTriple(target.getTargetTriple());
   module.setDataLayout(target.createDataLayout());
   LoweredKernel lowered;
+  cpu::check_bounds(module, target);
   lowered.suspends = ThreadLowering(module).run();
   optimize(module, target);
+  cpu::check_addresses(module, target);
+  cpu::check_races(module, target);
   return lowered;
 }
 

@@ -8,6 +8,7 @@
 #include "backend/cpu/kernel_bytes.h"
 #include "backend/cpu/machine.h"
 #include "backend/cpu/toolchain.h"
+#include "support/sanitizer.h"
 
 namespace pymetal::backend::cpu {
 namespace {
@@ -27,7 +28,9 @@ std::filesystem::path cache_folder() {
 }
 
 std::unique_ptr<CompileCache> open_cache() {
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+  // Code that a sanitizer checks is none for other processes.
+  if (support::has_address_sanitizer()) return nullptr;
+#if __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
   return nullptr;
 #else
   const char* choice = std::getenv("PYMETAL_CACHE");

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "backend/cpu/instrument.h"
 #include "backend/cpu/lower_inputs.h"
 #include "backend/cpu/lower_log.h"
 #include "backend/simd/jam_simdgroups.h"
@@ -123,6 +124,7 @@ LoweredKernel lower_to_simdgroups(llvm::Module& module, llvm::TargetMachine& tar
   walk_tiles(*simdgroups);
   if (jam_simdgroups(*simdgroups, target)) clean_up(module, target);
   finish(module, target);
+  cpu::check_addresses(module, target);
   return lowered;
 }
 
