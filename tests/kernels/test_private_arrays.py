@@ -57,3 +57,14 @@ def test_structs_vectors_and_moving_pointers(run: Run, barrier: str) -> None:
     np.testing.assert_array_equal(out[:, 1], np.full(64, 4361))
     np.testing.assert_array_equal(out[:, 2], np.full(64, 8))
     np.testing.assert_array_equal(out[:, 3], np.ones(64))
+
+
+def test_vectors_at_an_index_that_the_lanes_have_a_pattern_for(run: Run) -> None:
+    source = """kernel void k(device const uint *in, device float2 *out, uint i [[thread_position_in_grid]]) {
+      float2 a[4]; for (int j = 0; j < 4; ++j) a[j] = simd_shuffle_up(float2(2.0f + j, 3.25f), ushort(12));
+      out[i] = a[in[i] & 3u] / a[i & 3u]; }"""
+    numbers = np.random.default_rng(50).integers(0, 99, 64).astype(np.uint32)
+    out = run(source, numbers, np.zeros((64, 2), np.float32), grid=(64,), group=(32,))[1]
+    at = np.arange(64) & 3
+    np.testing.assert_array_equal(out[:, 0], (2 + (numbers & 3)).astype(np.float32) / (2 + at).astype(np.float32))
+    assert (out[:, 1] == 1).all()

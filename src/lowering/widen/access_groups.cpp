@@ -5,6 +5,7 @@
 #include <bit>
 #include <ranges>
 
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/DataLayout.h"
 #include "lowering/widen/lane_runs.h"
 
@@ -89,6 +90,8 @@ AccessGroups::AccessGroups(llvm::Function& kernel, const Shapes& shapes) {
       if (layout.getTypeSizeInBits(type) != layout.getTypeStoreSizeInBits(type) ||
           !std::has_single_bit(std::uint64_t(size)) || size > 8)
         continue;
+      // Neighbours in a thread's own array do not lie side by side.
+      if (llvm::isa<llvm::AllocaInst>(llvm::getUnderlyingObject(pointer, /*MaxLookup=*/0))) continue;
       const std::optional<std::int64_t> stride = shape.pattern->stride();
       if (stride == size || stride == -size) continue;
       if (store != nullptr && stride_of_row(*shape.pattern, size) == 0) continue;
