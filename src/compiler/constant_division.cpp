@@ -1,13 +1,11 @@
 // Division of constants by zero, which Clang and LLVM fold to nothing in particular. The linker's --wrap sends LLVM's
 // own calls through here.
+#include "compiler/wrapped_symbol.h"
 #include "llvm/IR/ConstantFold.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/Instruction.h"
 
 #define FOLD _ZN4llvm29ConstantFoldBinaryInstructionEjPNS_8ConstantES1_
-#define JOIN(a, b) a##b
-#define REAL(name) JOIN(__real_, name)
-#define WRAP(name) JOIN(__wrap_, name)
 
 using llvm::Constant;
 using llvm::Instruction;

@@ -6,6 +6,7 @@
 #include "clang/Sema/Overload.h"
 #include "clang/Sema/Sema.h"
 #include "compiler/narrow_address_space.h"
+#include "compiler/wrapped_symbol.h"
 #include "llvm/ADT/STLExtras.h"
 
 using clang::Expr;
@@ -22,9 +23,6 @@ using clang::SourceLocation;
 #define OVERLOADED_ARROW _ZN5clang4Sema24BuildOverloadedArrowExprEPNS_5ScopeEPNS_4ExprENS_14SourceLocationEPb
 #define OBJECT_CALL \
   _ZN5clang4Sema28BuildCallToObjectOfClassTypeEPNS_5ScopeEPNS_4ExprENS_14SourceLocationEN4llvm15MutableArrayRefIS4_EES5_
-#define JOIN(a, b) a##b
-#define REAL(name) JOIN(__real_, name)
-#define WRAP(name) JOIN(__wrap_, name)
 
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wreturn-type-c-linkage"

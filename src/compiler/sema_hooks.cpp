@@ -8,6 +8,7 @@
 #include "clang/Sema/Sema.h"
 #include "clang/Sema/SemaInternal.h"
 #include "compiler/narrow_address_space.h"
+#include "compiler/wrapped_symbol.h"
 
 using clang::Expr;
 using clang::ExprResult;
@@ -29,9 +30,6 @@ using clang::SourceLocation;
 #define PARSED_TYPE_CONSTRUCTION \
   _ZN5clang4Sema25ActOnCXXTypeConstructExprENS_9OpaquePtrINS_8QualTypeEEENS_14SourceLocationEN4llvm15MutableArrayRefIPNS_4ExprEEES4_b
 #define DECLTYPE _ZNK5clang10ASTContext15getDecltypeTypeEPNS_4ExprENS_8QualTypeE
-#define JOIN(a, b) a##b
-#define REAL(name) JOIN(__real_, name)
-#define WRAP(name) JOIN(__wrap_, name)
 
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wreturn-type-c-linkage"

@@ -9,6 +9,7 @@
 #include "clang/Sema/TemplateDeduction.h"
 #include "compiler/explain_call.h"
 #include "compiler/narrow_address_space.h"
+#include "compiler/wrapped_symbol.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/SaveAndRestore.h"
 
@@ -32,9 +33,6 @@ using pymetal::compiler::narrow_address_space;
   _ZN5clang4Sema25BuildCallToMemberFunctionEPNS_5ScopeEPNS_4ExprENS_14SourceLocationEN4llvm15MutableArrayRefIS4_EES5_S4_bb
 #define DEDUCTION \
   _ZN5clang4Sema23DeduceTemplateArgumentsEPNS_20FunctionTemplateDeclEPNS_24TemplateArgumentListInfoEN4llvm8ArrayRefIPNS_4ExprEEERPNS_12FunctionDeclERNS_4sema21TemplateDeductionInfoEbbbNS_8QualTypeENS7_14ClassificationEbNS5_12function_refIFbNS6_ISG_EEbEEE
-#define JOIN(a, b) a##b
-#define REAL(name) JOIN(__real_, name)
-#define WRAP(name) JOIN(__wrap_, name)
 
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wreturn-type-c-linkage"

@@ -3,37 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import textwrap
 from typing import Any
 
 import pytest
-
-PRELUDE = """
-import numpy as np, pymetal as pm
-device = pm.create_system_default_device()
-queue = device.new_command_queue()
-def start(source, grid, group=1):
-    library = device.new_library_with_source("#include <metal_stdlib>\\nusing namespace metal;\\n" + source)
-    pipeline = device.new_compute_pipeline_state(library.new_function("k"))
-    buffer = device.new_buffer(4096)
-    commands = queue.command_buffer()
-    encoder = commands.compute_command_encoder()
-    encoder.set_compute_pipeline_state(pipeline)
-    encoder.set_buffer(buffer, 0, 0)
-    encoder.dispatch_threads(grid, 1, 1, group, 1, 1)
-    encoder.end_encoding()
-    commands.commit()
-    return commands, buffer
-ENDLESS = "kernel void k(device atomic_int *x) { while (atomic_load_explicit(x, memory_order_relaxed) == 0) {} }"
-INCREMENT = "kernel void k(device atomic_int *x) { atomic_fetch_add_explicit(x, 1, memory_order_relaxed); }"
-"""
-
-
-def python(code: str, prelude: str = PRELUDE, **keywords: Any) -> subprocess.CompletedProcess[str]:
-    program = prelude + textwrap.dedent(code)
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, **keywords)
+from child_process import PRELUDE
+from child_process import run_python as python
 
 
 def test_import_loads_no_compiler() -> None:

@@ -4,50 +4,26 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import child_process
 import pytest
 
-PRELUDE = """
+PRELUDE = (
+    child_process.PRELUDE
+    + """
 import os, sys, threading
-import numpy as np, pymetal as pm
-device = pm.create_system_default_device()
-queue = device.new_command_queue()
-HEADER = "#include <metal_stdlib>\\nusing namespace metal;\\n"
-def compile(source):
-    library = device.new_library_with_source(HEADER + source)
-    return device.new_compute_pipeline_state(library.new_function("k"))
-def start(pipeline, grid, group=1, queue=queue):
-    buffer = device.new_buffer(4096)
-    commands = queue.command_buffer()
-    encoder = commands.compute_command_encoder()
-    encoder.set_compute_pipeline_state(pipeline)
-    encoder.set_buffer(buffer, 0, 0)
-    encoder.dispatch_threads(grid, 1, 1, group, 1, 1)
-    encoder.end_encoding()
-    commands.commit()
-    return commands, buffer
-def run(pipeline, grid, group=1, queue=queue):
-    commands, buffer = start(pipeline, grid, group, queue)
-    commands.wait_until_completed()
-    return int(buffer.contents().view(np.int32)[0])
 def threads(name):
     return sum(open(f"/proc/self/task/{t}/comm").read().strip() == name for t in os.listdir("/proc/self/task"))
-INCREMENT = "kernel void k(device atomic_int *x) { atomic_fetch_add_explicit(x, 1, memory_order_relaxed); }"
-ENDLESS = "kernel void k(device atomic_int *x) { while (atomic_load_explicit(x, memory_order_relaxed) == 0) {} }"
 """
+)
 
 
-def python(code: str, prefix: tuple[str, ...] = (), **keywords: Any) -> str:
-    program = PRELUDE + textwrap.dedent(code)
-    done = subprocess.run(
-        [*prefix, sys.executable, "-c", program], capture_output=True, text=True, timeout=120, **keywords
-    )
+def python(code: str, **keywords: Any) -> str:
+    done = child_process.run_python(code, PRELUDE, **keywords)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

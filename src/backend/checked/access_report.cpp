@@ -66,7 +66,7 @@ std::string argument_name(const ComputePipelineReflection& reflection, BindingTy
 
 }  // namespace
 
-AccessReport::AccessReport(const cpu::FrameSlab& frames) : frames_(frames), outer_(current_report()) {
+AccessReport::AccessReport(const FrameSlab& frames) : frames_(frames), outer_(current_report()) {
   current_report() = this;
 }
 

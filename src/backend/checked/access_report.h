@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
+#include "backend/checked/frame_slab.h"
 #include "backend/checked/thread_state.h"
 #include "backend/checked/thread_symbols.h"
-#include "backend/cpu/frame_slab.h"
 #include "pymetal/reflection.h"
 
 namespace pymetal::backend::checked {
@@ -18,7 +18,7 @@ inline constexpr std::size_t kSpareBytes = 256;
 /// of the host.
 class AccessReport {
  public:
-  explicit AccessReport(const cpu::FrameSlab& frames);
+  explicit AccessReport(const FrameSlab& frames);
   ~AccessReport();
   AccessReport(const AccessReport&) = delete;
   AccessReport& operator=(const AccessReport&) = delete;
@@ -38,7 +38,7 @@ class AccessReport {
   std::byte* lost() { return lost_; }
 
  private:
-  const cpu::FrameSlab& frames_;
+  const FrameSlab& frames_;
   AccessReport* outer_;
   bool is_found_ = false;
   AccessTarget target_{};

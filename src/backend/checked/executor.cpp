@@ -7,14 +7,14 @@
 
 #include "backend/checked/access_report.h"
 #include "backend/checked/cross_lane.h"
+#include "backend/checked/frame_slab.h"
 #include "backend/checked/thread_state.h"
 #include "backend/checked/thread_symbols.h"
 #include "backend/cpu/float_environment.h"
-#include "backend/cpu/frame_slab.h"
 #include "backend/cpu/kernel_fault.h"
+#include "backend/cpu/kernel_log.h"
 #include "backend/cpu/loaded_code.h"
 #include "backend/cpu/threadgroup_state.h"
-#include "backend/shader_log.h"
 #include "support/thread_pool.h"
 
 namespace pymetal::backend::checked {
@@ -33,8 +33,6 @@ struct ExecutableKernel {
 /// Nanoseconds: more than each takes on machines of today.
 constexpr double kThreadTime = 100;
 constexpr double kStepTime = 8;
-/// Nobody asks whether it is more.
-constexpr double kLongestTime = 1e9;
 
 using cpu::kQuadgroupWidth;
 using cpu::kSimdgroupWidth;
@@ -61,7 +59,7 @@ class ThreadgroupRunner {
     }
   }
 
-  cpu::FrameSlab& frames() { return frames_; }
+  FrameSlab& frames() { return frames_; }
   std::size_t thread_count() const { return threads_.size(); }
 
   static ThreadgroupRunner*& current() {
@@ -154,19 +152,13 @@ class ThreadgroupRunner {
   std::vector<ThreadState> threads_;
   std::span<ThreadState> active_;
   std::vector<ThreadState*> released_;
-  cpu::FrameSlab frames_;
+  FrameSlab frames_;
 };
 
 extern "C" void* pymetal_allocate_frame(ThreadState*, std::uint64_t size) {
   const cpu::OutsideKernel outside;
   ThreadgroupRunner& runner = *ThreadgroupRunner::current();
   return runner.frames().allocate(size, runner.thread_count());
-}
-
-void deliver_log(std::uint32_t type, const char* subsystem, const char* category, const char* format,
-                 const LogArgument* arguments, std::uint32_t count) noexcept {
-  const cpu::OutsideKernel outside;
-  deliver_shader_log(type, subsystem, category, format, arguments, count);
 }
 
 void execute(const ExecutableKernel& kernel, const DispatchCommand& command) {
@@ -190,7 +182,7 @@ class CheckedPipeline final : public cpu::CpuPipeline {
         code_(code.image, {{kAllocateFrame, reinterpret_cast<void*>(&pymetal_allocate_frame)},
                            {kBadAccess, reinterpret_cast<void*>(&pymetal_bad_access)},
                            {kMayAccess, reinterpret_cast<void*>(&pymetal_may_access)},
-                           {kDeliverLog, reinterpret_cast<void*>(&deliver_log)}}),
+                           cpu::log_symbol()}),
         kernel_{code.suspends, code_.address(kThreadFunction), code.threadgroup_variable_bytes, function.name,
                 reflection()} {}
 
@@ -200,8 +192,7 @@ class CheckedPipeline final : public cpu::CpuPipeline {
     const double time = static_cast<double>(cpu::threadgroup_count(command)) *
                         static_cast<double>(threads.width * threads.height * threads.depth) *
                         (kThreadTime + most_steps() * kStepTime);
-    if (time > kLongestTime) return std::nullopt;
-    return std::chrono::nanoseconds(static_cast<std::int64_t>(time));
+    return rounded(time);
   }
   void dispatch(const DispatchCommand& command) const override { execute(kernel_, command); }
 

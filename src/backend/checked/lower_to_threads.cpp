@@ -5,9 +5,9 @@
 #include <cstddef>
 
 #include "backend/checked/check_accesses.h"
+#include "backend/checked/coroutine.h"
 #include "backend/checked/cross_lane.h"
 #include "backend/checked/thread_state.h"
-#include "backend/cpu/coroutine.h"
 #include "backend/cpu/instrument.h"
 #include "backend/cpu/lower_inputs.h"
 #include "backend/cpu/lower_log.h"
@@ -52,7 +52,7 @@ std::optional<std::size_t> thread_field(llvm::StringRef name) {
 #undef FIELD
 }
 
-class ThreadLowering final : public cpu::CoroutineHooks {
+class ThreadLowering final : public CoroutineHooks {
  public:
   explicit ThreadLowering(llvm::Module& module)
       : module_(module), context_(module.getContext()), builder_(context_), pointer_(builder_.getPtrTy()) {}
@@ -64,7 +64,7 @@ class ThreadLowering final : public cpu::CoroutineHooks {
     make_room_for_progress();
     check_accesses(*function_, thread_);
     lower_inputs();
-    if (suspends()) cpu::make_coroutine(*function_, suspensions_, kAllocateFrame, *this);
+    if (suspends()) make_coroutine(*function_, suspensions_, kAllocateFrame, *this);
     return suspends();
   }
 
@@ -245,7 +245,7 @@ class ThreadLowering final : public cpu::CoroutineHooks {
 void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   lowering::PassAnalyses analyses(target);
   llvm::ModulePassManager passes;
-  cpu::add_coroutine_passes(passes);
+  add_coroutine_passes(passes);
   llvm::FunctionPassManager simplify;
   simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
   simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));

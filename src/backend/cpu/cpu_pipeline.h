@@ -25,6 +25,11 @@ class CpuPipeline : public CompiledComputePipeline {
  protected:
   /// Steps that a thread takes at most; 0 where it may take any number.
   std::uint32_t most_steps() const { return most_steps_; }
+  /// A longest time, in nanoseconds. None beyond a second: nobody asks whether it is more.
+  static std::optional<std::chrono::nanoseconds> rounded(double nanoseconds) {
+    if (nanoseconds > 1e9) return std::nullopt;
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(nanoseconds));
+  }
 
  private:
   ComputePipelineReflection reflection_;

@@ -39,4 +39,7 @@ class LoadedCode {
   std::optional<LiveMemory> live_;
 };
 
+/// The sanitizer would look for the type of the called function in front of it, where the code of a kernel has nothing.
+#define PYMETAL_CALLS_KERNEL __attribute__((no_sanitize("function")))
+
 }  // namespace pymetal::backend::cpu

@@ -9,10 +9,9 @@
 #include <vector>
 
 #include "backend/cpu/float_environment.h"
-#include "backend/cpu/frame_slab.h"
 #include "backend/cpu/kernel_fault.h"
+#include "backend/cpu/kernel_log.h"
 #include "backend/cpu/loaded_code.h"
-#include "backend/shader_log.h"
 #include "backend/simd/simdgroup_state.h"
 #include "support/process.h"
 #include "support/thread_pool.h"
@@ -27,22 +26,14 @@ using cpu::kSimdgroupWidth;
 constexpr double kDispatchTime = 500;
 constexpr double kThreadgroupTime = 50;
 constexpr double kStepTime = 4;
-/// Nobody asks whether it is more.
-constexpr double kLongestTime = 1e9;
 /// Less than waking a thread, and waiting for it, takes.
 constexpr double kLeastSharedTime = 20'000;
-
-void deliver_log(std::uint32_t type, const char* subsystem, const char* category, const char* format,
-                 const LogArgument* arguments, std::uint32_t count) noexcept {
-  const cpu::OutsideKernel outside;
-  deliver_shader_log(type, subsystem, category, format, arguments, count);
-}
 
 /// The code for one layout.
 class Variant {
  public:
   explicit Variant(const cpu::KernelCode& code)
-      : code_(code.image, {{kDeliverLog, reinterpret_cast<void*>(&deliver_log)}}),
+      : code_(code.image, {cpu::log_symbol()}),
         run_(reinterpret_cast<RunSimdgroups>(code_.address(kSimdgroupsFunction))),
         context_bytes_(code.context_bytes) {}
 
@@ -236,8 +227,7 @@ std::optional<std::chrono::nanoseconds> SimdPipeline::longest_time(const Dispatc
       static_cast<double>((threads.width * threads.height * threads.depth + kSimdgroupWidth - 1) / kSimdgroupWidth);
   const double time = kDispatchTime + static_cast<double>(cpu::threadgroup_count(command)) *
                                           (kThreadgroupTime + simdgroups * most_steps() * kStepTime);
-  if (time > kLongestTime) return std::nullopt;
-  return std::chrono::nanoseconds(static_cast<std::int64_t>(time));
+  return rounded(time);
 }
 
 bool SimdPipeline::is_brief(const DispatchCommand& command, std::uint64_t count) const {

@@ -19,9 +19,18 @@
 #include "lowering/saturate_vectors.h"
 
 namespace pymetal::backend::simd {
+namespace {
+
+void run(llvm::FunctionPassManager functions, llvm::Module& module, llvm::TargetMachine& target) {
+  lowering::PassAnalyses analyses(target);
+  llvm::ModulePassManager passes;
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(functions)));
+  passes.run(module, analyses.modules);
+}
+
+}  // namespace
 
 void optimize(llvm::Module& module, llvm::TargetMachine& target) {
-  lowering::PassAnalyses analyses(target);
   llvm::FunctionPassManager simplify;
   if (target.getTargetTriple().isX86()) simplify.addPass(lowering::SaturateVectors());
   simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
@@ -36,13 +45,10 @@ void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   simplify.addPass(llvm::InstCombinePass());
   simplify.addPass(llvm::ADCEPass());
   simplify.addPass(llvm::SimplifyCFGPass());
-  llvm::ModulePassManager passes;
-  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
-  passes.run(module, analyses.modules);
+  run(std::move(simplify), module, target);
 }
 
 void optimize_regions(llvm::Module& module, llvm::TargetMachine& target) {
-  lowering::PassAnalyses analyses(target);
   llvm::FunctionPassManager simplify;
   simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
   simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
@@ -53,19 +59,14 @@ void optimize_regions(llvm::Module& module, llvm::TargetMachine& target) {
   simplify.addPass(llvm::InstCombinePass());
   simplify.addPass(llvm::ADCEPass());
   simplify.addPass(llvm::SimplifyCFGPass());
-  llvm::ModulePassManager passes;
-  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
-  passes.run(module, analyses.modules);
+  run(std::move(simplify), module, target);
 }
 
 void clean_up(llvm::Module& module, llvm::TargetMachine& target) {
-  lowering::PassAnalyses analyses(target);
   llvm::FunctionPassManager simplify;
   simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
   simplify.addPass(llvm::InstCombinePass());
-  llvm::ModulePassManager passes;
-  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
-  passes.run(module, analyses.modules);
+  run(std::move(simplify), module, target);
 }
 
 void finish(llvm::Module& module, llvm::TargetMachine& target) {

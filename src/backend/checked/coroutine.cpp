@@ -1,7 +1,7 @@
 // Makes a coroutine of a function that waits: it stops at each wait, and goes on when it is resumed.
-#include "backend/cpu/coroutine.h"
+#include "backend/checked/coroutine.h"
 
-#include "backend/cpu/frame_slab.h"
+#include "backend/checked/frame_slab.h"
 #include "llvm/IR/Intrinsics.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Transforms/Coroutines/CoroCleanup.h"
@@ -9,7 +9,7 @@
 #include "llvm/Transforms/Coroutines/CoroSplit.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 
-namespace pymetal::backend::cpu {
+namespace pymetal::backend::checked {
 namespace {
 
 llvm::CallInst* intrinsic(llvm::IRBuilder<>& builder, llvm::Intrinsic::ID id, llvm::ArrayRef<llvm::Value*> arguments) {
@@ -90,4 +90,4 @@ void add_coroutine_passes(llvm::ModulePassManager& passes) {
   passes.addPass(llvm::CoroCleanupPass());
 }
 
-}  // namespace pymetal::backend::cpu
+}  // namespace pymetal::backend::checked

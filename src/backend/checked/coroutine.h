@@ -6,7 +6,7 @@
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/PassManager.h"
 
-namespace pymetal::backend::cpu {
+namespace pymetal::backend::checked {
 
 /// What surrounds the stops of a coroutine.
 class CoroutineHooks {
@@ -29,4 +29,4 @@ void make_coroutine(llvm::Function& function, llvm::ArrayRef<llvm::CallInst*> wa
 /// The passes that take coroutines apart into plain functions.
 void add_coroutine_passes(llvm::ModulePassManager& passes);
 
-}  // namespace pymetal::backend::cpu
+}  // namespace pymetal::backend::checked

@@ -6,7 +6,7 @@
 #include <memory>
 #include <new>
 
-namespace pymetal::backend::cpu {
+namespace pymetal::backend::checked {
 
 /// Coroutine frames hold vectors of up to this alignment.
 inline constexpr std::size_t kFrameAlignment = 256;
@@ -44,7 +44,4 @@ class FrameSlab {
   std::uint64_t used_ = 0;
 };
 
-/// The sanitizer would look for the type of the called function in front of it, where the code of a kernel has nothing.
-#define PYMETAL_CALLS_KERNEL __attribute__((no_sanitize("function")))
-
-}  // namespace pymetal::backend::cpu
+}  // namespace pymetal::backend::checked
