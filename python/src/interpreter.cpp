@@ -1,6 +1,7 @@
 // The GIL, given up and taken by threads of C++, also while the interpreter ends.
 #include "interpreter.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -40,6 +41,12 @@ Gate& gate() {
   static auto* instance = new Gate;
   return *instance;
 }
+
+/// A child must not find the gate locked by a thread that the fork left behind.
+const bool is_registered = [] {
+  pthread_atfork([] { gate().mutex.lock(); }, [] { gate().mutex.unlock(); }, [] { gate().mutex.unlock(); });
+  return true;
+}();
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "pymetal/log.h"
+#include "support/process.h"
 
 namespace pymetal {
 namespace {
@@ -173,6 +174,7 @@ CurrentHandler& current_handler() {
 void set_log_handler(LogHandler handler) {
   auto next = std::make_shared<const LogHandler>(handler ? std::move(handler) : LogHandler(&write_log_message));
   CurrentHandler& current = current_handler();
+  const support::ForkDelay delay;
   const std::lock_guard lock(current.mutex);
   // What it replaces is destroyed after the lock is gone.
   current.handler.swap(next);
@@ -217,6 +219,7 @@ void deliver_shader_log(std::uint32_t type, const char* subsystem, const char* c
     CurrentHandler& current = current_handler();
     std::shared_ptr<const LogHandler> handler;
     {
+      const support::ForkDelay delay;
       const std::lock_guard lock(current.mutex);
       handler = current.handler;
     }

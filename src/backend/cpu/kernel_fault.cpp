@@ -3,9 +3,12 @@
 
 #include <setjmp.h>
 
+#include <atomic>
+
 #include "backend/backend.h"
 #include "support/fault_handler.h"
 #include "support/hexadecimal.h"
+#include "support/process.h"
 
 namespace pymetal::backend::cpu {
 namespace {
@@ -29,6 +32,14 @@ bool leave_kernel(std::uintptr_t address, support::Touch touch) {
   siglongjmp(here->point, 1);
 }
 
+void install_handler() {
+  static std::atomic<bool> is_installed{false};
+  if (is_installed.load(std::memory_order_acquire)) return;
+  const support::ForkDelay delay;
+  support::add_fault_handler(&leave_kernel);
+  is_installed.store(true, std::memory_order_release);
+}
+
 /// Makes `here` the thread's recovery while it lives.
 class Armed {
  public:
@@ -44,8 +55,7 @@ class Armed {
 }  // namespace
 
 void run_kernel_code(const std::string& function, const std::function<void()>& work) {
-  static const bool is_installed = (support::add_fault_handler(&leave_kernel), true);
-  static_cast<void>(is_installed);
+  install_handler();
   Recovery here;
   const Armed armed(&here);
   // The handler lets the signal through again, so that no mask need be restored.

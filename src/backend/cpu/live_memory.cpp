@@ -5,6 +5,8 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "support/process.h"
+
 namespace pymetal::backend::cpu {
 namespace {
 
@@ -23,16 +25,19 @@ Ranges& all() {
 }  // namespace
 
 LiveMemory::LiveMemory(const void* begin, std::uint64_t length) : begin_(reinterpret_cast<std::uint64_t>(begin)) {
+  const support::ForkDelay delay;
   const std::unique_lock lock(all().mutex);
   all().ranges.emplace(begin_, length);
 }
 
 LiveMemory::~LiveMemory() {
+  const support::ForkDelay delay;
   const std::unique_lock lock(all().mutex);
   all().ranges.erase(begin_);
 }
 
 bool LiveMemory::contains(std::uint64_t address, std::uint64_t size) {
+  const support::ForkDelay delay;
   const std::shared_lock lock(all().mutex);
   auto range = all().ranges.upper_bound(address);
   if (range == all().ranges.begin()) return false;
