@@ -66,6 +66,13 @@ bool drop_address_space(Sema& sema, ExprResult& operand) {
 Expr* widen_small_float(Sema& sema, QualType target, Expr* operand) {
   if (operand == nullptr || operand->getType().isNull() || operand->isTypeDependent() || target->isDependentType())
     return operand;
+  // `v.g` is a property, which has its own type only when it is read.
+  if ((target->isHalfType() || target->isBFloat16Type()) &&
+      operand->hasPlaceholderType(clang::BuiltinType::PseudoObject)) {
+    const ExprResult read = sema.CheckPlaceholderExpr(operand);
+    if (read.isInvalid()) return operand;
+    operand = read.get();
+  }
   const QualType source = operand->getType().getNonReferenceType();
   const bool mixes =
       (source->isBFloat16Type() && target->isHalfType()) || (source->isHalfType() && target->isBFloat16Type());

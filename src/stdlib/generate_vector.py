@@ -44,6 +44,11 @@ namespace metal {
 
 template <class T, int N> struct vec;
 template <class T, int N, class V = vec<T, N>> struct packed_vec;
+
+// The two scalars that convert into each other by a cast alone.
+template <class T, class S, int = (__is_same(T, half) && __is_same(S, bfloat)) || (__is_same(T, bfloat) && __is_same(S, half))>
+struct mtl_if_only_cast;
+template <class T, class S> struct mtl_if_only_cast<T, S, 1> { typedef int type; };
 """
 
 FOOTER = """\
@@ -70,6 +75,10 @@ def constructors(size: int) -> Iterator[str]:
     """The constructors of vec<T, size>; those from parts take every mix of scalars and shorter vectors."""
     yield "vec() = default;"
     yield f"constexpr vec(T s) : {per_component(size, '$(s)')} {{}}"
+    yield (
+        "template <class S, typename mtl_if_only_cast<T, S>::type = 0> explicit constexpr vec(S s) : "
+        f"{per_component(size, '$(T(s))')} {{}}"
+    )
     yield f"template <class S> explicit constexpr vec(vec<S, {size}> v) : {per_component(size, '$(T(v.$))')} {{}}"
     yield (
         f"template <class S> explicit constexpr vec(packed_vec<S, {size}> v) : {per_component(size, '$(T(v.$))')} {{}}"
@@ -181,6 +190,10 @@ def packed_class(size: int) -> Iterator[str]:
     yield f"T {', '.join(COMPONENTS[:size])};"
     yield "packed_vec() = default;"
     yield f"constexpr packed_vec(T s) : {per_component(size, '$(s)')} {{}}"
+    yield (
+        "template <class S, typename mtl_if_only_cast<T, S>::type = 0> explicit constexpr packed_vec(S s) : "
+        f"{per_component(size, '$(T(s))')} {{}}"
+    )
     yield f"constexpr packed_vec(V v) : {per_component(size, '$(v.$)')} {{}}"
     yield from assignments("packed_vec")
     yield from volatile_copies("packed_vec", size)

@@ -7,7 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pymetal as pm
 import pytest
+from conftest import HEADER
 
 Array = np.ndarray[Any, Any]
 Run = Callable[..., list[Array]]
@@ -193,3 +195,95 @@ def test_parts_of_every_value(run: Run, kind: str) -> None:
     ascending = np.flatnonzero(finite & (ALL_BITS != 0x8000))[order]
     np.testing.assert_array_equal(found[4][ascending[:-1]], x[ascending[1:]])
     np.testing.assert_array_equal(found[5][ascending[1:]], x[ascending[:-1]])
+
+
+CASTS = [
+    ("half", "bfloat"),
+    ("bfloat", "half"),
+    ("half", "float"),
+    ("float", "bfloat"),
+    ("bfloat", "int"),
+    ("int", "half"),
+]
+# Places that have a component `g` or the like, most of them properties.
+COMPONENTS = [
+    "v.g",
+    "v.y",
+    "v[1]",
+    "(v.g)",
+    "p.g",
+    "p.y",
+    "wide[i].g",
+    "tight[i].y",
+    "wide->g",
+    "s.v.g",
+    "twice(v).g",
+    "packed.v.g",
+    "pair[1].g",
+    "views[0].g",
+    "shared.g",
+    "v.gr.r",
+    "(v+v).g",
+    "-v.g",
+    "V(p).g",
+    "as_type<V>(v).g",
+    "(v.g+v.g)",
+    "v.rgb.g",
+    "(flag?v:v).g",
+]
+FORMS = (
+    "D({})",
+    "(D){}",
+    "static_cast<D>({})",
+    "D{{D({})}}",
+    "convert<D>({})",
+    "of_component<D>(V({}))",
+    "vec<D, 3>({}).g",
+    "packed_vec<D, 3>({}).g",
+    "vec<D, 3>(V({}, {}, {}).bgr).g",
+    "vec<D, 2>(D({}), 1).r",
+    "[&] {{ return D({}); }}()",
+    "flag ? D({}) : D(0)",
+    "D(1) * D({})",
+    "D(float({}))",
+)
+
+
+@pytest.mark.parametrize("source, target", CASTS)
+def test_casts_of_components(run: Run, source: str, target: str) -> None:
+    lines = [f"out[n++] = float({form.format(*[place] * form.count('{}'))});" for form in FORMS for place in COMPONENTS]
+    count, joined = len(lines), "\n".join(lines)
+    text = f"""
+typedef {source} S; typedef vec<S, 3> V; typedef {target} D;
+template <class D, class S> D convert(S s) {{ return D(s); }}
+template <class D, class V> D of_component(V v) {{ return static_cast<D>(v.g); }}
+struct Wide {{ V v; }}; struct Packed {{ packed_vec<S, 3> v; }};
+V twice(V v) {{ return v; }}
+kernel void k(device const packed_vec<S, 3> *tight, device V *wide, device float *out,
+              uint i [[thread_position_in_grid]]) {{
+  threadgroup V shared; packed_vec<S, 3> p = tight[i]; V v = p; const bool flag = i == 0;
+  wide[i] = v; shared = v;
+  Wide s = {{v}}; Packed packed = {{p}}; array<V, 2> pair; pair[1] = v; array_ref<V> views = make_array_ref(&s.v, 1);
+  uint n = 0; {joined} }}"""
+    kinds = {"half": np.float16, "float": np.float32, "int": np.int32}
+    tight = np.array([5, 3, 2], np.float32)
+    given = (tight.view(np.uint32) >> 16).astype(np.uint16) if source == "bfloat" else tight.astype(kinds[source])
+    out = run(text, given, np.zeros(16, np.uint8), np.zeros(count, np.float32), grid=(1,), group=(1,))[2]
+    values = {"(v+v).g": 6, "-v.g": -3, "(v.g+v.g)": 6}
+    cases = [(form, place) for form in FORMS for place in COMPONENTS]
+    for (form, place), found in zip(cases, out.tolist(), strict=True):
+        assert found == values.get(place, 3), (form, place)
+
+
+def test_half_and_bfloat_convert_by_casts_alone(device: pm.Device) -> None:
+    for line in (
+        "half r = v.g;",
+        "half r; r = v.g;",
+        "half r(v.g);",
+        "half2 r = v.rg;",
+        "half2 r = v.g;",
+        "half r{v.g};",
+    ):
+        source = f"{HEADER}kernel void k(device bfloat3 *b) {{ bfloat3 v = b[0]; {line} }}"
+        with pytest.raises(pm.CompileError, match="bfloat"):
+            device.new_library_with_source(source)
