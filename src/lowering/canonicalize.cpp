@@ -24,6 +24,7 @@
 #include "lowering/guard_integer_division.h"
 #include "lowering/guard_private_arrays.h"
 #include "lowering/intrinsics.h"
+#include "lowering/mark_constant_loads.h"
 #include "lowering/pass_analyses.h"
 #include "lowering/simt_target_info.h"
 #include "lowering/soften_bfloat.h"
@@ -136,6 +137,7 @@ void canonicalize(llvm::Module& module) {
   simplify.addPass(llvm::SimplifyCFGPass());
   simplify.addPass(llvm::InstCombinePass());
   simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
+  simplify.addPass(MarkConstantLoads());
   simplify.addPass(llvm::SCCPPass());
   simplify.addPass(llvm::SimplifyCFGPass());
   llvm::LoopPassManager loops;

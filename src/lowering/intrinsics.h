@@ -79,6 +79,9 @@ inline constexpr llvm::StringLiteral kApartPrefix = "apart.";
 /// Metadata of a branch: the likelier way is for when a pattern of addresses holds, the other one is always right.
 inline constexpr llvm::StringLiteral kPatternBranch = "mtl.pattern";
 
+/// Metadata of a call of `mtl.buffer`: the argument is `constant`.
+inline constexpr llvm::StringLiteral kConstantArgument = "mtl.constant";
+
 /// SPIR's numbers of the address spaces.
 inline constexpr unsigned kPrivateSpace = 0;
 inline constexpr unsigned kDeviceSpace = 1;

@@ -138,8 +138,12 @@ llvm::Function* build_kernel_entry(llvm::Module& module, const compiler::Functio
     const Parameter& parameter = function.parameters[place];
     const llvm::FunctionCallee callee =
         module.getOrInsertFunction(intrinsic, builder.getPtrTy(space), builder.getInt32Ty());
-    return builder.CreateAddrSpaceCast(build_fetch(builder, module, callee, parameter, place, parameter.binding.index),
-                                       type);
+    llvm::Value* address = build_fetch(builder, module, callee, parameter, place, parameter.binding.index);
+    // `constant` has no space of its own.
+    if (auto* call = llvm::dyn_cast<llvm::CallInst>(address);
+        call != nullptr && type->getPointerAddressSpace() == lowering::kGenericSpace)
+      call->setMetadata(lowering::kConstantArgument, llvm::MDNode::get(module.getContext(), {}));
+    return builder.CreateAddrSpaceCast(address, type);
   };
   std::vector<llvm::Value*> arguments;
   for (std::uint32_t i = 0; i < function.parameters.size(); ++i) {

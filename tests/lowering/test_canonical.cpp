@@ -208,6 +208,25 @@ TEST(Canonical, ArraysOfArraysThatLoopsIndexBecomeValues) {
   EXPECT_EQ(count<llvm::AllocaInst>(*kernel.module), 0) << text_of(*kernel.module);
 }
 
+TEST(Canonical, ConstantArgumentsAreReadOnceInALoop) {
+  const auto loads_in_loop = [](const std::string& parameter) {
+    const auto kernel = canonical("kernel void k(device int *x, " + parameter +
+                                  ", uint i [[thread_position_in_grid]]) {"
+                                  " for (uint j = 0; j < 64; j++) x[i * 64 + j] = c[3]; }");
+    int found = 0;
+    for (const llvm::Instruction& instruction : llvm::instructions(kernel.module->getFunction("mtl.kernel"))) {
+      const auto* before = instruction.getParent()->getSinglePredecessor();
+      found += llvm::isa<llvm::LoadInst>(instruction) && (before == nullptr || before == instruction.getParent()) &&
+               instruction.getParent() != &instruction.getFunction()->getEntryBlock();
+    }
+    return found;
+  };
+  EXPECT_EQ(loads_in_loop("constant int *c"), 0);
+  EXPECT_EQ(loads_in_loop("constant int (&c)[4]"), 0);
+  // What is only read here may be written through x.
+  EXPECT_EQ(loads_in_loop("device const int *c"), 1);
+}
+
 TEST(Canonical, EndlessLoopsStay) {
   const auto kernel = canonical("kernel void k(device int *x) { while (true) {} }");
   EXPECT_GE(count<llvm::BranchInst>(*kernel.module), 1);

@@ -46,6 +46,12 @@ llvm::Value* load_invariant(llvm::IRBuilder<>& builder, llvm::Type* type, llvm::
   return load;
 }
 
+bool is_input(const llvm::Instruction& instruction) {
+  const auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction);
+  return load != nullptr && load->hasMetadata(llvm::LLVMContext::MD_invariant_load) &&
+         load->getPointerAddressSpace() == 0;
+}
+
 llvm::Value* load_input(llvm::IRBuilder<>& builder, llvm::CallInst& call, llvm::Value* record, std::size_t offset) {
   llvm::Type* word = builder.getInt32Ty();
   llvm::Value* address = field(builder, record, offset);

@@ -15,6 +15,10 @@ llvm::Value* field(llvm::IRBuilder<>& builder, llvm::Value* record, std::size_t 
 /// Loads what never changes while the kernel runs.
 llvm::Value* load_invariant(llvm::IRBuilder<>& builder, llvm::Type* type, llvm::Value* address);
 
+/// Whether `instruction` is such a load, from the records of an executor, which are always there: not one from a
+/// `constant` argument.
+bool is_input(const llvm::Instruction& instruction);
+
 /// The input that `call` asks for, from the Extent or the word `offset` bytes into `record`: a component where the call
 /// names one.
 llvm::Value* load_input(llvm::IRBuilder<>& builder, llvm::CallInst& call, llvm::Value* record, std::size_t offset);

@@ -1,6 +1,7 @@
 // Takes what lives across barriers out of registers.
 #include "backend/simd/keep_across_barriers.h"
 
+#include "backend/cpu/lower_inputs.h"
 #include "backend/simd/threadgroup_uniformity.h"
 #include "llvm/Analysis/PostDominators.h"
 #include "llvm/IR/IRBuilder.h"
@@ -143,10 +144,8 @@ class Keeper {
     constexpr unsigned kMuch = kCheapInstructions + 1;
     auto* instruction = llvm::dyn_cast<llvm::Instruction>(&value);
     if (instruction == nullptr || llvm::isa<llvm::AllocaInst>(instruction) || is_uniform(*instruction)) return 0;
-    const auto* load = llvm::dyn_cast<llvm::LoadInst>(instruction);
-    const bool is_input = load != nullptr && load->hasMetadata(llvm::LLVMContext::MD_invariant_load);
     // Addresses and parts of inputs, sums of them, and vectors that hold one value or count.
-    if (!is_input &&
+    if (!cpu::is_input(*instruction) &&
         !llvm::isa<llvm::GetElementPtrInst, llvm::CastInst, llvm::InsertElementInst, llvm::ShuffleVectorInst>(
             instruction) &&
         !(instruction->getType()->isIntOrIntVectorTy() && llvm::isa<llvm::BinaryOperator>(instruction) &&

@@ -1,6 +1,7 @@
 // Brings memory that a threadgroup is about to use near, in the order of addresses.
 #include "backend/simd/walk_tiles.h"
 
+#include "backend/cpu/lower_inputs.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/ValueTracking.h"
@@ -59,9 +60,8 @@ bool is_computable(const llvm::Value& value, const SimdgroupLoop& loop, unsigned
   const auto* instruction = llvm::dyn_cast<llvm::Instruction>(&value);
   if (instruction == nullptr || instruction == loop.index || !loop.loop->contains(instruction)) return true;
   if (++cost > kMostInstructions) return false;
-  const bool is_input = instruction->hasMetadata(llvm::LLVMContext::MD_invariant_load);
   const auto* binary = llvm::dyn_cast<llvm::BinaryOperator>(instruction);
-  if (!is_input && !llvm::isa<llvm::GetElementPtrInst, llvm::CastInst>(instruction) &&
+  if (!cpu::is_input(*instruction) && !llvm::isa<llvm::GetElementPtrInst, llvm::CastInst>(instruction) &&
       (binary == nullptr || binary->isIntDivRem()))
     return false;
   return llvm::all_of(instruction->operands(),

@@ -171,6 +171,7 @@ void Widener::emit_load(llvm::LoadInst& load) {
   if (address.is_uniform()) {
     llvm::LoadInst* scalar_load = builder_.CreateAlignedLoad(load.getType(), scalar(load.getPointerOperand()),
                                                              load.getAlign(), load.isVolatile());
+    scalar_load->copyMetadata(load, {llvm::LLVMContext::MD_invariant_load});
     if (shapes_.of(&load).is_uniform()) return set_scalar(load, scalar_load);
     return set(load, splat(scalar_load));
   }
