@@ -44,12 +44,13 @@ void place(SimdgroupState& simdgroup, std::vector<std::uint32_t>& positions, std
 
 void run(const DispatchCommand& command, std::uint64_t context_bytes, std::uint64_t variable_bytes) {
   constexpr std::size_t kAlignment = 64;
-  cpu::Threadgroup group(command, variable_bytes);
+  cpu::Threadgroup group(command, command.threads_per_threadgroup, variable_bytes);
   const std::size_t most = (group.full_thread_count() + kSimdgroupWidth - 1) / kSimdgroupWidth;
   std::vector<SimdgroupState> simdgroups(most);
   std::vector<std::vector<std::uint32_t>> positions(most);
   void* contexts = std::aligned_alloc(kAlignment, (context_bytes * most / kAlignment + 1) * kAlignment);
-  for (std::uint64_t index = 0; index < cpu::threadgroup_count(command); ++index) {
+  const std::uint64_t count = cpu::threadgroup_count(command.threads_per_grid, command.threads_per_threadgroup);
+  for (std::uint64_t index = 0; index < count; ++index) {
     group.move_to(index);
     group.clear_memory();
     const std::uint32_t active = (group.thread_count() + kSimdgroupWidth - 1) / kSimdgroupWidth;

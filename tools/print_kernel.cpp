@@ -12,6 +12,8 @@
 #include "compiler/library.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/Support/raw_ostream.h"
+#include "lowering/intrinsics.h"
+#include "lowering/streams_along_rows.h"
 #include "lowering/widen/widen_simdgroup.h"
 #include "pipeline/compute_pipeline.h"
 
@@ -44,6 +46,8 @@ int print(const std::string& path, const std::string& name, std::string_view sta
   if (function == nullptr) return std::fprintf(stderr, "The file holds no such kernel (%s).\n", name.c_str()), 1;
   const pipeline::CanonicalKernel kernel = pipeline::make_canonical_kernel(library, *function, {});
   const std::unique_ptr<llvm::TargetMachine> target = backend::cpu::make_host_target(backend::cpu::chosen_cpu());
+  layout.is_one_row =
+      layout.in_rows && lowering::streams_along_rows(*kernel.module->getFunction(lowering::kKernelEntry));
   if (stage == "widened") lowering::widen_simdgroup(*kernel.module, layout);
   if (stage == "optimized" || stage == "assembly") backend::simd::lower_to_simdgroups(*kernel.module, *target, layout);
   if (stage == "assembly")

@@ -62,6 +62,18 @@ TEST(SimdgroupLoops, WhatSimdgroupsShareIsComputedOnce) {
         EXPECT_EQ(kernel.loops.getLoopFor(&block), nullptr) << kernel.text();
 }
 
+TEST(SimdgroupLoops, InOneRowTheNumberOfASimdgroupIsItsPlace) {
+  const auto loads_in_loop = [](const Lowered& kernel) {
+    int found = 0;
+    for (llvm::BasicBlock& block : *kernel.function)
+      for (llvm::Instruction& instruction : block)
+        found += llvm::isa<llvm::LoadInst>(instruction) && kernel.loops.getLoopFor(&block) != nullptr;
+    return found;
+  };
+  EXPECT_EQ(loads_in_loop(Lowered("x[i] = n;", {.is_one_row = true})), 0);
+  EXPECT_EQ(loads_in_loop(Lowered("x[i] = n;")), 1);
+}
+
 TEST(SimdgroupLoops, OneForEachPieceBetweenBarriers) {
   const Lowered kernel("t[l] = i; BARRIER; f[i] = t[l ^ 32]; BARRIER; t[l] = f[i ^ 1];");
   EXPECT_TRUE(kernel.lowered.waits);

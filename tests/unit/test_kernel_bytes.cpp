@@ -21,6 +21,7 @@ KernelCode kernel() {
   code.suspends = true;
   code.context_bytes = 192;
   code.threadgroup_variable_bytes = 4096;
+  code.streams = true;
   return code;
 }
 
@@ -32,6 +33,7 @@ TEST(KernelBytes, ComeBackTheSame) {
   EXPECT_EQ(code->image.relocations.at(0).addend, 24u);
   EXPECT_EQ(code->image.functions.at(0).name, "run");
   EXPECT_TRUE(code->suspends);
+  EXPECT_TRUE(code->streams);
   EXPECT_EQ(code->context_bytes, 192u);
   EXPECT_EQ(code->threadgroup_variable_bytes, 4096u);
 }

@@ -47,7 +47,9 @@ void set(Extent& extent, std::uint32_t x, std::uint32_t y = 1, std::uint32_t z =
 class ThreadgroupRunner {
  public:
   ThreadgroupRunner(const ExecutableKernel& kernel, const DispatchCommand& command)
-      : kernel_(kernel), group_(command, kernel.threadgroup_variable_bytes), threads_(group_.full_thread_count()) {}
+      : kernel_(kernel),
+        group_(command, command.threads_per_threadgroup, kernel.threadgroup_variable_bytes),
+        threads_(group_.full_thread_count()) {}
 
   PYMETAL_CALLS_KERNEL void run(std::uint64_t index) {
     set_up(index);
@@ -162,7 +164,8 @@ extern "C" void* pymetal_allocate_frame(ThreadState*, std::uint64_t size) {
 }
 
 void execute(const ExecutableKernel& kernel, const DispatchCommand& command) {
-  support::ThreadPool::shared().run(cpu::threadgroup_count(command), [&](support::TaskRange& range) {
+  const std::uint64_t count = cpu::threadgroup_count(command.threads_per_grid, command.threads_per_threadgroup);
+  support::ThreadPool::shared().run(count, [&](support::TaskRange& range) {
     const cpu::FloatEnvironment environment;
     ThreadgroupRunner runner(kernel, command);
     ThreadgroupRunner::current() = &runner;
@@ -189,9 +192,9 @@ class CheckedPipeline final : public cpu::CpuPipeline {
   std::optional<std::chrono::nanoseconds> longest_time(const DispatchCommand& command) const override {
     if (most_steps() == 0) return std::nullopt;
     const Size& threads = command.threads_per_threadgroup;
-    const double time = static_cast<double>(cpu::threadgroup_count(command)) *
-                        static_cast<double>(threads.width * threads.height * threads.depth) *
-                        (kThreadTime + most_steps() * kStepTime);
+    const double time =
+        static_cast<double>(cpu::threadgroup_count(command.threads_per_grid, command.threads_per_threadgroup)) *
+        static_cast<double>(threads.width * threads.height * threads.depth) * (kThreadTime + most_steps() * kStepTime);
     return rounded(time);
   }
   void dispatch(const DispatchCommand& command) const override { execute(kernel_, command); }

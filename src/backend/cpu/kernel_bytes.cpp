@@ -28,8 +28,10 @@ inline auto fields(CodeImage& image) {
 }
 
 inline auto fields(KernelCode& code) {
-  auto& [executor, image, suspends, context_bytes, threadgroup_variable_bytes, used_parameters, most_steps] = code;
-  return std::tie(executor, image, suspends, context_bytes, threadgroup_variable_bytes, used_parameters, most_steps);
+  auto& [executor, image, suspends, context_bytes, threadgroup_variable_bytes, used_parameters, most_steps, streams] =
+      code;
+  return std::tie(executor, image, suspends, context_bytes, threadgroup_variable_bytes, used_parameters, most_steps,
+                  streams);
 }
 
 namespace {

@@ -41,6 +41,8 @@ struct KernelCode {
   std::vector<std::uint32_t> used_parameters;
   /// Steps that a thread takes at most (lowering/count_steps.h); 0 where it may take any number.
   std::uint32_t most_steps = 0;
+  /// Runs in long rows, whatever the threadgroups of a dispatch (lowering/streams_along_rows.h).
+  bool streams = false;
 };
 
 }  // namespace pymetal::backend::cpu

@@ -22,11 +22,10 @@ void set(Extent& extent, std::uint64_t x, std::uint64_t y = 1, std::uint64_t z =
 
 }  // namespace
 
-Threadgroup::Threadgroup(const DispatchCommand& command, std::uint64_t variable_bytes)
+Threadgroup::Threadgroup(const DispatchCommand& command, const Size& threads, std::uint64_t variable_bytes)
     : argument_lengths_(command.threadgroup_memory),
       buffers_(command.buffers),
       buffer_lengths_(command.buffer_lengths) {
-  const Size& threads = command.threads_per_threadgroup;
   full_thread_count_ = static_cast<std::uint32_t>(threads.width * threads.height * threads.depth);
   memory_bytes_ = variable_bytes;
   for (std::size_t slot = 0; slot < kThreadgroupMemorySlots; ++slot) {
@@ -52,28 +51,44 @@ Threadgroup::Threadgroup(const DispatchCommand& command, std::uint64_t variable_
   set(state_.grid_origin, 0, 0, 0);
   set(state_.dispatch_simdgroups_per_threadgroup, divide_up(full_thread_count_, kSimdgroupWidth));
   set(state_.dispatch_quadgroups_per_threadgroup, divide_up(full_thread_count_, kQuadgroupWidth));
+  for (int axis = 0; axis < 3; ++axis) place(axis, 0);
 }
 
-void Threadgroup::move_to(std::uint64_t index) {
-  const Extent& groups = state_.threadgroups_per_grid;
-  const Extent& full = state_.dispatch_threads_per_threadgroup;
-  const std::uint64_t position[3] = {index % groups[0], index / groups[0] % groups[1], index / groups[0] / groups[1]};
-  for (int i = 0; i < 3; ++i) {
-    state_.threadgroup_position_in_grid[i] = static_cast<std::uint32_t>(position[i]);
-    origin_[i] = static_cast<std::uint32_t>(position[i] * full[i]);
-    state_.threads_per_threadgroup[i] = std::min<std::uint32_t>(full[i], state_.threads_per_grid[i] - origin_[i]);
-  }
+void Threadgroup::place(int axis, std::uint32_t position) {
+  const std::uint32_t full = state_.dispatch_threads_per_threadgroup[axis];
+  state_.threadgroup_position_in_grid[axis] = position;
+  origin_[axis] = position * full;
+  const std::uint32_t extent = std::min(full, state_.threads_per_grid[axis] - origin_[axis]);
+  if (extent == state_.threads_per_threadgroup[axis]) return;
+  state_.threads_per_threadgroup[axis] = extent;
+  count_threads();
+}
+
+void Threadgroup::count_threads() {
   const Extent& extent = state_.threads_per_threadgroup;
   thread_count_ = extent[0] * extent[1] * extent[2];
   set(state_.simdgroups_per_threadgroup, divide_up(thread_count_, kSimdgroupWidth));
   set(state_.quadgroups_per_threadgroup, divide_up(thread_count_, kQuadgroupWidth));
 }
 
-void Threadgroup::clear_memory() { std::memset(state_.threadgroup_memory, 0, memory_bytes_); }
+void Threadgroup::move_to(std::uint64_t index) {
+  const Extent& groups = state_.threadgroups_per_grid;
+  const std::uint32_t next = state_.threadgroup_position_in_grid[0] + 1;
+  if (index == index_ + 1 && next < groups[0]) {
+    place(0, next);
+  } else {
+    place(0, static_cast<std::uint32_t>(index % groups[0]));
+    place(1, static_cast<std::uint32_t>(index / groups[0] % groups[1]));
+    place(2, static_cast<std::uint32_t>(index / groups[0] / groups[1]));
+  }
+  index_ = index;
+}
 
-std::uint64_t threadgroup_count(const DispatchCommand& command) {
-  const Size& grid = command.threads_per_grid;
-  const Size& threads = command.threads_per_threadgroup;
+void Threadgroup::clear_memory() {
+  if (memory_bytes_ > 0) std::memset(state_.threadgroup_memory, 0, memory_bytes_);
+}
+
+std::uint64_t threadgroup_count(const Size& grid, const Size& threads) {
   return std::uint64_t{divide_up(grid.width, threads.width)} * divide_up(grid.height, threads.height) *
          divide_up(grid.depth, threads.depth);
 }

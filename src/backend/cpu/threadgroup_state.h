@@ -41,12 +41,12 @@ struct ThreadgroupState {
 /// The state and the memory of one threadgroup at a time.
 class Threadgroup {
  public:
-  /// Throws std::bad_alloc.
-  Threadgroup(const DispatchCommand& command, std::uint64_t variable_bytes);
+  /// Throws std::bad_alloc. `threads` form one threadgroup.
+  Threadgroup(const DispatchCommand& command, const Size& threads, std::uint64_t variable_bytes);
   Threadgroup(const Threadgroup&) = delete;
   Threadgroup& operator=(const Threadgroup&) = delete;
 
-  /// Becomes the threadgroup of that index, counted along x first.
+  /// Becomes the threadgroup of that index, counted along x first. The next one after another is found soonest.
   void move_to(std::uint64_t index);
   /// Metal leaves the memory undefined; zeros make wrong programs fail the same way each time.
   void clear_memory();
@@ -59,7 +59,12 @@ class Threadgroup {
   std::uint32_t full_thread_count() const { return full_thread_count_; }
 
  private:
+  /// Cuts the threadgroup to what the grid leaves of it.
+  void place(int axis, std::uint32_t position);
+  void count_threads();
+
   ThreadgroupState state_{};
+  std::uint64_t index_ = 0;
   Extent origin_{};
   std::uint32_t thread_count_ = 0;
   std::uint32_t full_thread_count_ = 0;
@@ -71,7 +76,7 @@ class Threadgroup {
   std::uint64_t memory_bytes_ = 0;
 };
 
-/// The number of threadgroups that a dispatch runs.
-std::uint64_t threadgroup_count(const DispatchCommand& command);
+/// The number of threadgroups of so many threads that a grid takes.
+std::uint64_t threadgroup_count(const Size& grid, const Size& threads);
 
 }  // namespace pymetal::backend::cpu

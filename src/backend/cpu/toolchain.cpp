@@ -6,6 +6,7 @@
 #include "backend/simd/lower_to_simdgroups.h"
 #include "lowering/count_steps.h"
 #include "lowering/intrinsics.h"
+#include "lowering/streams_along_rows.h"
 #include "pipeline/compute_pipeline.h"
 #include "pymetal/export.h"
 
@@ -38,7 +39,10 @@ class LlvmToolchain final : public Toolchain {
         kernel.suspends = checked::lower_to_threads(*canonical.module, *target).suspends;
         break;
       case Executor::Simd: {
-        const simd::LoweredKernel lowered = simd::lower_to_simdgroups(*canonical.module, *target, code_target.layout);
+        lowering::ThreadLayout layout = code_target.layout;
+        kernel.streams = lowering::streams_along_rows(*canonical.module->getFunction(lowering::kKernelEntry));
+        layout.is_one_row = kernel.streams && layout.in_rows;
+        const simd::LoweredKernel lowered = simd::lower_to_simdgroups(*canonical.module, *target, layout);
         kernel.suspends = lowered.waits;
         kernel.context_bytes = lowered.context_bytes;
         break;

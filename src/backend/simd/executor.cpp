@@ -1,6 +1,7 @@
 // Runs a kernel simdgroup by simdgroup: the fast executor.
 #include "backend/simd/executor.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -29,6 +30,11 @@ constexpr double kStepTime = 4;
 /// Less than waking a thread, and waiting for it, takes.
 constexpr double kLeastSharedTime = 20'000;
 
+/// In how many parts a dispatch of a kernel that streams is cut at least, so that cores finish together, and how long
+/// its rows are at most.
+constexpr std::uint64_t kLeastRows = 256;
+constexpr std::uint64_t kMostThreadsInRow = 4096;
+
 /// The code for one layout.
 class Variant {
  public:
@@ -52,7 +58,11 @@ class Variant {
 class SimdPipeline final : public cpu::CpuPipeline {
  public:
   SimdPipeline(const cpu::KernelCode& code, const FunctionInfo& function, MakeCode make_code)
-      : CpuPipeline(code, function), name_(function.name), waits_(code.suspends), make_code_(std::move(make_code)) {
+      : CpuPipeline(code, function),
+        name_(function.name),
+        waits_(code.suspends),
+        streams_(code.streams),
+        make_code_(std::move(make_code)) {
     own(lowering::ThreadLayout{}, code);
   }
 
@@ -79,9 +89,12 @@ class SimdPipeline final : public cpu::CpuPipeline {
     return waits_ && count % kSimdgroupWidth != 0 ? 0 : count / kSimdgroupWidth;
   }
 
-  static bool is_in_rows(const Extent& extent) {
-    return extent[0] % kSimdgroupWidth == 0 || (extent[1] == 1 && extent[2] == 1);
+  bool is_in_rows(const Extent& extent) const {
+    return (extent[0] % kSimdgroupWidth == 0 && !streams_) || (extent[1] == 1 && extent[2] == 1);
   }
+
+  /// The threads of a threadgroup: those that the dispatch asks for, or a row of at least as many.
+  Size threadgroup_of(const DispatchCommand& command) const;
 
  private:
   /// Every function that the dispatch may need is made.
@@ -100,6 +113,7 @@ class SimdPipeline final : public cpu::CpuPipeline {
 
   std::string name_;
   bool waits_;
+  bool streams_;
   MakeCode make_code_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Variant>> owned_;
@@ -134,9 +148,9 @@ class Contexts {
 /// What one worker needs to run threadgroups, one after the other.
 class ThreadgroupRunner {
  public:
-  ThreadgroupRunner(const SimdPipeline& pipeline, const DispatchCommand& command)
+  ThreadgroupRunner(const SimdPipeline& pipeline, const DispatchCommand& command, const Size& threads)
       : pipeline_(pipeline),
-        group_(command, pipeline.static_threadgroup_memory_length()),
+        group_(command, threads, pipeline.static_threadgroup_memory_length()),
         simdgroups_((group_.full_thread_count() + kSimdgroupWidth - 1) / kSimdgroupWidth) {
     for (std::uint32_t i = 0; i < simdgroups_.size(); ++i) simdgroups_[i].simdgroup_index_in_threadgroup[0] = i;
   }
@@ -156,7 +170,7 @@ class ThreadgroupRunner {
     std::ranges::copy(extent, extent_);
     const std::uint32_t count = group_.thread_count();
     const std::uint32_t active = (count + kSimdgroupWidth - 1) / kSimdgroupWidth;
-    const bool in_rows = SimdPipeline::is_in_rows(extent);
+    const bool in_rows = pipeline_.is_in_rows(extent);
     if (!in_rows) positions_.resize(active);
     for (std::uint32_t i = 0; i < active; ++i) {
       SimdgroupState& simdgroup = simdgroups_[i];
@@ -181,9 +195,10 @@ class ThreadgroupRunner {
   }
 
   void set_position(Extent& position, std::uint32_t index) const {
+    const std::uint32_t row = index / extent_[0];
     position[0] = index % extent_[0];
-    position[1] = index / extent_[0] % extent_[1];
-    position[2] = index / extent_[0] / extent_[1];
+    position[1] = row % extent_[1];
+    position[2] = row / extent_[1];
   }
 
   const SimdPipeline& pipeline_;
@@ -199,13 +214,24 @@ class ThreadgroupRunner {
   std::vector<std::array<std::uint32_t[kSimdgroupWidth], 3>> positions_;
 };
 
+Size SimdPipeline::threadgroup_of(const DispatchCommand& command) const {
+  const Size& threads = command.threads_per_threadgroup;
+  const Size& grid = command.threads_per_grid;
+  if (!streams_ || grid.width < kSimdgroupWidth) return threads;
+  const auto divide_up = [](std::uint64_t value, std::uint64_t divisor) { return (value + divisor - 1) / divisor; };
+  const std::uint64_t wanted = std::clamp(grid.width * grid.height * grid.depth / kLeastRows,
+                                          threads.width * threads.height * threads.depth, kMostThreadsInRow);
+  const std::uint64_t width = divide_up(grid.width, divide_up(grid.width, wanted));
+  return {divide_up(width, kSimdgroupWidth) * kSimdgroupWidth, 1, 1};
+}
+
 bool SimdPipeline::has_code(const DispatchCommand& command) const {
   const auto length = [](std::uint64_t grid, std::uint64_t full, bool is_cut) {
     return static_cast<std::uint32_t>(is_cut ? grid % full : full);
   };
+  const Size& grid = command.threads_per_grid;
+  const Size full = threadgroup_of(command);
   for (unsigned cuts = 0; cuts < 8; ++cuts) {
-    const Size& grid = command.threads_per_grid;
-    const Size& full = command.threads_per_threadgroup;
     const Extent extent = {length(grid.width, full.width, (cuts & 1) != 0),
                            length(grid.height, full.height, (cuts & 2) != 0),
                            length(grid.depth, full.depth, (cuts & 4) != 0)};
@@ -222,10 +248,10 @@ bool SimdPipeline::has_code(const DispatchCommand& command) const {
 
 std::optional<std::chrono::nanoseconds> SimdPipeline::longest_time(const DispatchCommand& command) const {
   if (most_steps() == 0 || !has_code(command)) return std::nullopt;
-  const Size& threads = command.threads_per_threadgroup;
+  const Size threads = threadgroup_of(command);
   const auto simdgroups =
       static_cast<double>((threads.width * threads.height * threads.depth + kSimdgroupWidth - 1) / kSimdgroupWidth);
-  const double time = kDispatchTime + static_cast<double>(cpu::threadgroup_count(command)) *
+  const double time = kDispatchTime + static_cast<double>(cpu::threadgroup_count(command.threads_per_grid, threads)) *
                                           (kThreadgroupTime + simdgroups * most_steps() * kStepTime);
   return rounded(time);
 }
@@ -238,14 +264,15 @@ bool SimdPipeline::is_brief(const DispatchCommand& command, std::uint64_t count)
 }
 
 void SimdPipeline::dispatch(const DispatchCommand& command) const {
+  const Size threads = threadgroup_of(command);
   const auto work = [&](support::TaskRange& range) {
     const cpu::FloatEnvironment environment;
-    ThreadgroupRunner runner(*this, command);
+    ThreadgroupRunner runner(*this, command, threads);
     cpu::run_kernel_code(name_, [&] {
       while (const auto index = range.next()) runner.run(*index);
     });
   };
-  const std::uint64_t count = cpu::threadgroup_count(command);
+  const std::uint64_t count = cpu::threadgroup_count(command.threads_per_grid, threads);
   const bool is_measured = count > 1 && most_steps() == 0;
   const auto begin = is_measured ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
   support::ThreadPool& pool = support::ThreadPool::shared();

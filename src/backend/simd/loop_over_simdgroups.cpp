@@ -139,6 +139,8 @@ class Writer {
     map[simdgroup_.getArg(1)] = function_->getArg(2);
     llvm::Value* context = context_of(i);
     map[simdgroup_.getArg(2)] = context;
+    map[simdgroup_.getArg(3)] = function_->getArg(0);
+    map[simdgroup_.getArg(4)] = i;
 
     builder_.SetInsertPoint(latch);
     llvm::PHINode* next = builder_.CreatePHI(word_, 2, "next_region");

@@ -30,20 +30,21 @@ std::optional<std::size_t> simdgroup_field(llvm::StringRef name) {
       .Default(std::nullopt);
 }
 
-/// Where the function of a simdgroup finds what it works on.
-enum Parameter : unsigned { kSimdgroup, kThreadgroup, kContext };
+/// Where the function of a simdgroup finds what it works on; the last two are the first of those that run one after the
+/// other, and how many came before.
+enum Parameter : unsigned { kSimdgroup, kThreadgroup, kContext, kFirstSimdgroup, kIndex };
 
 class InputLowering {
  public:
-  explicit InputLowering(llvm::Module& module)
-      : module_(module), builder_(module.getContext()), pointer_(builder_.getPtrTy()) {}
+  InputLowering(llvm::Module& module, lowering::ThreadLayout layout)
+      : module_(module), layout_(layout), builder_(module.getContext()), pointer_(builder_.getPtrTy()) {}
 
   /// Gives every input of the kernel its place.
   llvm::Function* run() {
     llvm::Function* kernel = module_.getFunction(lowering::kKernelEntry);
-    function_ =
-        llvm::Function::Create(llvm::FunctionType::get(builder_.getVoidTy(), {pointer_, pointer_, pointer_}, false),
-                               llvm::GlobalValue::InternalLinkage, "pymetal_run_simdgroup", module_);
+    llvm::FunctionType* type = llvm::FunctionType::get(
+        builder_.getVoidTy(), {pointer_, pointer_, pointer_, pointer_, builder_.getInt32Ty()}, false);
+    function_ = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, "pymetal_run_simdgroup", module_);
     function_->addFnAttr(llvm::Attribute::NoUnwind);
     for (const Parameter parameter : {kSimdgroup, kThreadgroup, kContext})
       function_->addParamAttr(parameter, llvm::Attribute::NoAlias);
@@ -90,13 +91,26 @@ class InputLowering {
       llvm::cast<llvm::LoadInst>(positions)->setAlignment(llvm::Align(4));
       return positions;
     }
+    if (layout_.is_one_row && name == lowering::kFirstPosition)
+      if (const auto* component = llvm::dyn_cast<llvm::ConstantInt>(call.getArgOperand(0)))
+        return component->isZero() ? position_in_row() : builder_.getInt32(0);
     const std::optional<std::size_t> offset = simdgroup_field(name);
     if (!offset)
       throw PipelineError("The kernel uses an operation that this device does not know (" + name.str() + ").");
     return cpu::load_input(builder_, call, simdgroup, *offset);
   }
 
+  /// So LLVM sees one stretch of memory where simdgroups follow each other.
+  llvm::Value* position_in_row() {
+    llvm::Value* first = cpu::load_invariant(
+        builder_, builder_.getInt32Ty(),
+        cpu::field(builder_, function_->getArg(kFirstSimdgroup), offsetof(SimdgroupState, first_position)));
+    llvm::Value* before = builder_.CreateNUWMul(function_->getArg(kIndex), builder_.getInt32(cpu::kSimdgroupWidth));
+    return builder_.CreateNUWAdd(first, before);
+  }
+
   llvm::Module& module_;
+  lowering::ThreadLayout layout_;
   llvm::IRBuilder<> builder_;
   llvm::PointerType* pointer_;
   llvm::Function* function_ = nullptr;
@@ -108,7 +122,7 @@ LoweredKernel lower_to_simdgroups(llvm::Module& module, llvm::TargetMachine& tar
   lowering::widen_simdgroup(module, layout);
   module.setTargetTriple(target.getTargetTriple());
   module.setDataLayout(target.createDataLayout());
-  llvm::Function* simdgroup = InputLowering(module).run();
+  llvm::Function* simdgroup = InputLowering(module, layout).run();
   LoweredKernel lowered;
   lowered.waits = llvm::any_of(llvm::instructions(*simdgroup), is_threadgroup_barrier);
   // What lives across barriers shows once the code is simple.

@@ -21,7 +21,8 @@ class ThreadgroupTargetInfo final : public llvm::TargetTransformInfoImplCRTPBase
 
  private:
   static bool may_differ(const llvm::Value* value) {
-    if (const auto* argument = llvm::dyn_cast<llvm::Argument>(value)) return argument->getArgNo() == 0;
+    if (const auto* argument = llvm::dyn_cast<llvm::Argument>(value))
+      return argument->getArgNo() == 0 || argument->getArgNo() == 4;
     // What a simdgroup holds that did not come by the way of the value must not pass for it.
     if (const auto* phi = llvm::dyn_cast<llvm::PHINode>(value))
       return llvm::any_of(phi->incoming_values(), [](const llvm::Value* v) { return llvm::isa<llvm::UndefValue>(v); });

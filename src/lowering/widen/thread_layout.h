@@ -10,6 +10,8 @@ struct ThreadLayout {
   bool in_rows = true;
   /// Every lane is a thread; otherwise a mask tells which are.
   bool is_full = true;
+  /// The threadgroup is one row, in which the simdgroups follow each other.
+  bool is_one_row = false;
 };
 
 }  // namespace pymetal::lowering
