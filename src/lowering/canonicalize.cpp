@@ -23,6 +23,7 @@
 #include "lowering/evaluate_initializers.h"
 #include "lowering/guard_integer_division.h"
 #include "lowering/guard_private_arrays.h"
+#include "lowering/input_ranges.h"
 #include "lowering/intrinsics.h"
 #include "lowering/mark_constant_loads.h"
 #include "lowering/pass_analyses.h"
@@ -61,6 +62,7 @@ void normalize_functions(llvm::Module& module) {
       function.setDoesNotThrow();
       function.setWillReturn();
       function.addFnAttr(llvm::Attribute::Speculatable);
+      promise_range(function);
     }
     for (llvm::Instruction& instruction : llvm::instructions(function)) {
       auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction);

@@ -89,5 +89,7 @@ inline constexpr unsigned kThreadgroupSpace = 3;
 inline constexpr unsigned kGenericSpace = 4;
 
 inline constexpr unsigned kSimdgroupWidth = 32;
+/// No device runs larger threadgroups.
+inline constexpr unsigned kMaxThreadsPerThreadgroup = 1024;
 
 }  // namespace pymetal::lowering

@@ -5,6 +5,8 @@
 
 #include "backend/cpu/threadgroup_state.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/IR/ConstantRange.h"
+#include "llvm/IR/MDBuilder.h"
 #include "lowering/intrinsics.h"
 
 namespace pymetal::backend::cpu {
@@ -40,7 +42,7 @@ llvm::Value* field(llvm::IRBuilder<>& builder, llvm::Value* record, std::size_t 
   return builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), record, offset);
 }
 
-llvm::Value* load_invariant(llvm::IRBuilder<>& builder, llvm::Type* type, llvm::Value* address) {
+llvm::LoadInst* load_invariant(llvm::IRBuilder<>& builder, llvm::Type* type, llvm::Value* address) {
   llvm::LoadInst* load = builder.CreateLoad(type, address);
   load->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(builder.getContext(), {}));
   return load;
@@ -56,7 +58,13 @@ llvm::Value* load_input(llvm::IRBuilder<>& builder, llvm::CallInst& call, llvm::
   llvm::Type* word = builder.getInt32Ty();
   llvm::Value* address = field(builder, record, offset);
   if (call.arg_size() > 0) address = builder.CreateInBoundsGEP(word, address, index_of(builder, call));
-  return load_invariant(builder, word, address);
+  llvm::LoadInst* value = load_invariant(builder, word, address);
+  if (const std::optional<llvm::ConstantRange> range = call.getRange()) {
+    llvm::MDBuilder metadata(builder.getContext());
+    value->setMetadata(llvm::LLVMContext::MD_range, metadata.createRange(range->getLower(), range->getUpper()));
+    value->setMetadata(llvm::LLVMContext::MD_noundef, llvm::MDNode::get(builder.getContext(), {}));
+  }
+  return value;
 }
 
 llvm::Value* lower_threadgroup_input(llvm::IRBuilder<>& builder, llvm::CallInst& call,

@@ -13,7 +13,7 @@ namespace pymetal::backend::cpu {
 llvm::Value* field(llvm::IRBuilder<>& builder, llvm::Value* record, std::size_t offset);
 
 /// Loads what never changes while the kernel runs.
-llvm::Value* load_invariant(llvm::IRBuilder<>& builder, llvm::Type* type, llvm::Value* address);
+llvm::LoadInst* load_invariant(llvm::IRBuilder<>& builder, llvm::Type* type, llvm::Value* address);
 
 /// Whether `instruction` is such a load, from the records of an executor, which are always there: not one from a
 /// `constant` argument.

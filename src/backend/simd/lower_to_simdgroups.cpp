@@ -86,9 +86,9 @@ class InputLowering {
           cpu::load_invariant(builder_, pointer_, cpu::field(builder_, simdgroup, offsetof(SimdgroupState, positions)));
       llvm::Type* row = llvm::ArrayType::get(builder_.getInt32Ty(), cpu::kSimdgroupWidth);
       llvm::Value* axis = builder_.CreateZExt(call.getArgOperand(0), builder_.getInt64Ty());
-      llvm::Value* positions =
+      llvm::LoadInst* positions =
           cpu::load_invariant(builder_, call.getType(), builder_.CreateInBoundsGEP(row, table, axis));
-      llvm::cast<llvm::LoadInst>(positions)->setAlignment(llvm::Align(4));
+      positions->setAlignment(llvm::Align(4));
       return positions;
     }
     if (layout_.is_one_row && name == lowering::kFirstPosition)

@@ -5,6 +5,7 @@
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/raw_ostream.h"
+#include "lowering/input_ranges.h"
 #include "lowering/intrinsics.h"
 #include "lowering/widen/widener.h"
 #include "pymetal/error.h"
@@ -159,6 +160,7 @@ llvm::Value* Widener::input(llvm::StringRef name, llvm::Type* type, llvm::ArrayR
   declared->setDoesNotThrow();
   declared->setWillReturn();
   declared->addFnAttr(llvm::Attribute::Speculatable);
+  promise_range(*declared);
   return builder_.CreateCall(function, arguments);
 }
 
