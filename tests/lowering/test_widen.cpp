@@ -103,7 +103,24 @@ TEST(Widen, TheRunningCodeTellsWhetherAMaskKeepsARow) {
   const Widened widened("x[2 * t - (t & uint(n - 1))] = 1;");
   EXPECT_EQ(widened.scatters(), 1) << widened.text();
   EXPECT_NE(widened.text().find("store <32 x i32>"), std::string::npos);
-  EXPECT_EQ(widened.conditional_branches(), 1);
+  // Five small masks have rows of their own.
+  EXPECT_EQ(widened.calls(llvm::Intrinsic::masked_store), 5);
+}
+
+TEST(Widen, MembersOfARowNeedNoStride) {
+  const std::string positions = "uint low = 2 * i - (i & 3); int v = x[low], w = x[low + 4];";
+  const Widened widened(positions + "x[low] = w; x[low + 4] = v;");
+  EXPECT_NE(widened.text().find("load <64 x i32>"), std::string::npos) << widened.text();
+  EXPECT_NE(widened.text().find("store <64 x i32>"), std::string::npos);
+  // The members of one lane may not be those of another.
+  const Widened shared("uint low = 2 * i - (i & 3); x[low] = 1; x[low + 1] = 2;");
+  EXPECT_EQ(shared.calls(llvm::Intrinsic::masked_store) + shared.scatters(), 2) << shared.text();
+}
+
+TEST(Widen, StepsOfAnIndexMakeARowUnlessItWraps) {
+  const Widened widened("f[i] = x[3 * i] + x[3 * i + 1] * x[3 * i + 2];");
+  EXPECT_NE(widened.text().find("load <96 x i32>"), std::string::npos) << widened.text();
+  EXPECT_EQ(widened.gathers(), 3);
 }
 
 TEST(Widen, BytesAreCutOutOfGatheredWords) {

@@ -19,6 +19,8 @@ struct AccessGroup {
     llvm::Instruction* access;
     /// In elements, from the lowest one.
     unsigned index;
+    /// How much of that distance was added to an index before it was extended.
+    std::int64_t step = 0;
   };
   /// Neighbours among the members: the index of the first, and their number, a power of two.
   struct Stretch {
@@ -28,17 +30,23 @@ struct AccessGroup {
 
   std::vector<Member> members;
   const LanePattern* pattern = nullptr;
-  /// Elements from one lane's to the next lane's, where all of a simdgroup's lie in one row of moderate length; or 0.
-  unsigned stride = 0;
+  /// Where the lowest member of each lane lies, in elements from the first one of a row of moderate length that holds
+  /// the members of all lanes; empty where there is no such row.
+  std::vector<unsigned> row;
   /// Elements from the first one of a lane to its last, that one included.
   unsigned width = 0;
   /// The member in whose place the whole group stands.
   Member place{};
   /// What each lane loads from memory at once, where that is how the group is loaded.
   std::vector<Stretch> stretches;
+  /// Where members differ by steps: the extension of the place's index, and the bytes that a step of one stands for.
+  /// Distances are fixed only where no index wraps around.
+  llvm::CastInst* extension = nullptr;
+  std::int64_t step_size = 0;
 
-  /// Elements of the row that holds the members of all lanes.
-  unsigned row_length() const { return (kSimdgroupWidth - 1) * stride + width; }
+  unsigned row_length() const;
+  /// The lane that each element of the row belongs to, if only members did; or -1.
+  std::vector<int> lanes_of_row() const;
 };
 
 /// How many lanes' elements of this size fill a wide register of the machine; at most a simdgroup's.

@@ -68,11 +68,13 @@ void Widener::emit_patterned(llvm::Instruction& instruction) {
   values_[&instruction] = std::move(wide);
 }
 
-/// Whether no lane's value lies beyond what its type holds, which the outermost lanes of each class tell.
-llvm::Value* Widener::does_not_wrap(llvm::CastInst& extension) {
+/// Whether no lane's value lies beyond what its type holds, nor would if steps were added to it, which the outermost
+/// lanes of each class tell.
+llvm::Value* Widener::does_not_wrap(llvm::CastInst& extension, std::int64_t least_step, std::int64_t greatest_step) {
   llvm::Value* value = extension.getOperand(0);
   const bool is_signed = llvm::isa<llvm::SExtInst>(extension);
-  const LanePattern& pattern = *shapes_.of(value).pattern;
+  const Shape shape = shapes_.of(value);
+  const LanePattern pattern = shape.is_patterned() ? *shape.pattern : LanePattern();
   llvm::Value* result = nullptr;
   const auto test = [&](llvm::Value* leader, std::int64_t span, llvm::Intrinsic::ID operation) {
     if (span == 0) return;
@@ -84,8 +86,10 @@ llvm::Value* Widener::does_not_wrap(llvm::CastInst& extension) {
   for (const unsigned leader : pattern.classes()) {
     const auto [least, greatest] = pattern.range_of_class(leader);
     llvm::Value* base = at_lane(value, leader);
-    test(base, greatest, is_signed ? llvm::Intrinsic::sadd_with_overflow : llvm::Intrinsic::uadd_with_overflow);
-    test(base, -least, is_signed ? llvm::Intrinsic::ssub_with_overflow : llvm::Intrinsic::usub_with_overflow);
+    test(base, greatest + greatest_step,
+         is_signed ? llvm::Intrinsic::sadd_with_overflow : llvm::Intrinsic::uadd_with_overflow);
+    test(base, -least - least_step,
+         is_signed ? llvm::Intrinsic::ssub_with_overflow : llvm::Intrinsic::usub_with_overflow);
   }
   return result;
 }
@@ -327,7 +331,10 @@ llvm::Value* Widener::widen_input(llvm::CallInst& call, llvm::StringRef name) {
   llvm::Value* position = layout_.in_rows
                               ? input(kFirstPosition, word, {component})
                               : input(kLanePositions, llvm::FixedVectorType::get(word, kSimdgroupWidth), {component});
-  if (name == kThreadPositionInput) return position;
+  // That low bits are zero is known to shapes, and now to LLVM.
+  if (name == kThreadPositionInput)
+    return shapes_.of(&call).is_patterned() ? builder_.CreateAnd(position, builder_.getInt32(~(kSimdgroupWidth - 1)))
+                                            : position;
   llvm::Value* group = input(kThreadgroupPositionInput, word, {component});
   llvm::Value* size = input(kFullThreadgroupSizeInput, word, {component});
   llvm::Value* origin = builder_.CreateMul(group, size, "", true, false);

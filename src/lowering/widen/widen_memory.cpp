@@ -63,25 +63,54 @@ Widener::Values Widener::either(llvm::Value* condition, llvm::function_ref<Value
   return results;
 }
 
-/// The address of the lowest element of a group's row. `pointer` is that of the member in the group's place.
-llvm::Value* Widener::first_of_row(const AccessGroup& group, llvm::Value* pointer, std::int64_t element_size) {
-  return builder_.CreateGEP(builder_.getInt8Ty(), scalar(pointer),
-                            builder_.getInt64(-element_size * group.place.index));
+/// Whether the members of a group lie where its pattern says, or null where they always do.
+llvm::Value* Widener::group_holds(const AccessGroup& group) {
+  llvm::Value* holds = values_.lookup(llvm::getLoadStorePointerOperand(group.place.access)).holds;
+  if (group.extension == nullptr) return holds;
+  const auto [least, greatest] = std::ranges::minmax(group.members, {}, &AccessGroup::Member::step);
+  llvm::Value* fits = does_not_wrap(*group.extension, least.step - group.place.step, greatest.step - group.place.step);
+  if (holds == nullptr || fits == nullptr) return holds == nullptr ? fits : holds;
+  return builder_.CreateAnd(holds, fits);
 }
 
-/// Which elements of a group's row belong to a member.
-llvm::Constant* Widener::members_of_row(const AccessGroup& group) {
-  llvm::SmallVector<llvm::Constant*, 256> is_member(group.row_length(), builder_.getFalse());
-  for (const AccessGroup::Member& member : group.members)
-    for (unsigned lane = 0; lane < kSimdgroupWidth; ++lane)
-      is_member[lane * group.stride + member.index] = builder_.getTrue();
-  return llvm::ConstantVector::get(is_member);
+/// The bytes from a lane's member in the group's place to another. `index` is that of the first before it is extended,
+/// for one lane or all.
+llvm::Value* Widener::distance(const AccessGroup& group, const AccessGroup::Member& member, llvm::Value* index) {
+  const auto size = static_cast<std::int64_t>(
+      layout_of_data_.getTypeStoreSize(llvm::getLoadStoreType(member.access)).getFixedValue());
+  const std::int64_t bytes = size * (static_cast<std::int64_t>(member.index) - group.place.index);
+  if (index == nullptr) return llvm::ConstantInt::getSigned(builder_.getInt64Ty(), bytes);
+  const std::int64_t step = member.step - group.place.step;
+  llvm::Type* type = index->getType()->getWithNewType(builder_.getInt64Ty());
+  const auto number = [](llvm::Type* of, std::int64_t value) { return llvm::ConstantInt::getSigned(of, value); };
+  const auto extend = [&](llvm::Value* value) {
+    return builder_.CreateCast(group.extension->getOpcode(), value, type);
+  };
+  llvm::Value* moved =
+      builder_.CreateSub(extend(builder_.CreateAdd(index, number(index->getType(), step))), extend(index));
+  return builder_.CreateAdd(builder_.CreateMul(moved, number(type, group.step_size)),
+                            number(type, bytes - step * group.step_size));
+}
+
+/// The address of the lowest element of a group's row. `pointer` is that of the member in the group's place.
+llvm::Value* Widener::first_of_row(const AccessGroup& group, llvm::Value* pointer, std::int64_t element_size) {
+  const auto elements = static_cast<std::int64_t>(group.row.front()) + group.place.index;
+  return builder_.CreateGEP(builder_.getInt8Ty(), scalar(pointer), builder_.getInt64(-element_size * elements));
+}
+
+/// The elements of a group's row that belong to members of lanes that are on.
+llvm::Value* Widener::mask_of_row(const AccessGroup& group) {
+  std::vector<int> lanes = group.lanes_of_row();
+  // Of the second vector, which has no lane on.
+  for (int& lane : lanes)
+    if (lane < 0) lane = kSimdgroupWidth;
+  return builder_.CreateShuffleVector(mask_, llvm::Constant::getNullValue(mask_->getType()), lanes);
 }
 
 /// One row from memory, from which each member takes one element a lane.
 void Widener::load_group(const AccessGroup& group) {
   // A mask that is never known to be full does better in one row.
-  if (!group.stretches.empty() && (group.stride == 0 || is_full(mask_))) return load_runs(group);
+  if (!group.stretches.empty() && (group.row.empty() || is_full(mask_))) return load_runs(group);
   auto* place = llvm::cast<llvm::LoadInst>(group.place.access);
   llvm::Type* element = place->getType();
   const auto size = static_cast<std::int64_t>(layout_of_data_.getTypeStoreSize(element).getFixedValue());
@@ -91,32 +120,29 @@ void Widener::load_group(const AccessGroup& group) {
     const llvm::Align align = llvm::commonAlignment(place->getAlign(), static_cast<std::uint64_t>(size));
     // Behind the last lane that is on, the memory may end.
     llvm::Value* all =
-        is_full(mask_)
-            ? builder_.CreateAlignedLoad(row, first, align)
-            : static_cast<llvm::Value*>(builder_.CreateMaskedLoad(
-                  row, first, align,
-                  builder_.CreateAnd(spread(mask_, group.stride, group.row_length()), members_of_row(group))));
+        is_full(mask_) ? builder_.CreateAlignedLoad(row, first, align)
+                       : static_cast<llvm::Value*>(builder_.CreateMaskedLoad(row, first, align, mask_of_row(group)));
     Values members;
     for (const AccessGroup::Member& member : group.members) {
       llvm::SmallVector<int, kSimdgroupWidth> lanes;
-      for (unsigned i = 0; i < kSimdgroupWidth; ++i) lanes.push_back(static_cast<int>(i * group.stride + member.index));
+      for (const unsigned start : group.row) lanes.push_back(static_cast<int>(start + member.index));
       members.push_back(builder_.CreateShuffleVector(all, lanes));
     }
     return members;
   };
   const auto one_by_one = [&] {
-    // Members' own addresses are not written yet: they lie at fixed distances from that of this one.
+    // Members' own addresses are not written yet.
+    llvm::Value* index = group.extension == nullptr ? nullptr : vector(group.extension->getOperand(0));
     Values members;
     for (const AccessGroup::Member& member : group.members) {
-      const std::int64_t offset = size * (static_cast<std::int64_t>(member.index) - group.place.index);
       llvm::Value* addresses =
-          builder_.CreateGEP(builder_.getInt8Ty(), vector(place->getPointerOperand()), builder_.getInt64(offset));
+          builder_.CreateGEP(builder_.getInt8Ty(), vector(place->getPointerOperand()), distance(group, member, index));
       members.push_back(builder_.CreateMaskedGather(wide_type(element), addresses,
                                                     llvm::cast<llvm::LoadInst>(member.access)->getAlign(), mask_));
     }
     return members;
   };
-  const Values values = either(values_.lookup(place->getPointerOperand()).holds, in_a_row, one_by_one);
+  const Values values = either(group_holds(group), in_a_row, one_by_one);
   for (unsigned i = 0; i < values.size(); ++i) set(*group.members[i].access, values[i]);
 }
 
@@ -135,7 +161,7 @@ void Widener::store_group(const AccessGroup& group) {
       llvm::SmallVector<int, 256> merged;
       for (unsigned i = 0; i < count; ++i) merged.push_back(static_cast<int>(i));
       for (unsigned lane = 0; lane < kSimdgroupWidth; ++lane) {
-        const unsigned at = lane * group.stride + member.index;
+        const unsigned at = group.row[lane] + member.index;
         spread[at] = static_cast<int>(lane);
         merged[at] = static_cast<int>(count + at);
       }
@@ -144,14 +170,11 @@ void Widener::store_group(const AccessGroup& group) {
       row = builder_.CreateShuffleVector(row, values, merged);
     }
     const llvm::Align align = llvm::commonAlignment(place->getAlign(), static_cast<std::uint64_t>(size));
-    llvm::Constant* members = members_of_row(group);
-    if (is_full(mask_) && members->isAllOnesValue()) {
+    llvm::Value* mask = mask_of_row(group);
+    if (is_full(mask))
       builder_.CreateAlignedStore(row, first, align);
-    } else {
-      llvm::Value* mask =
-          is_full(mask_) ? members : builder_.CreateAnd(spread(mask_, group.stride, group.row_length()), members);
+    else
       builder_.CreateMaskedStore(row, first, align, mask);
-    }
     return Values();
   };
   const auto one_by_one = [&] {
@@ -162,7 +185,7 @@ void Widener::store_group(const AccessGroup& group) {
     }
     return Values();
   };
-  either(values_.lookup(place->getPointerOperand()).holds, in_a_row, one_by_one);
+  either(group_holds(group), in_a_row, one_by_one);
 }
 
 void Widener::emit_load(llvm::LoadInst& load) {

@@ -75,7 +75,7 @@ void Widener::load_runs(const AccessGroup& group) {
   auto* place = llvm::cast<llvm::LoadInst>(group.place.access);
   llvm::Type* element = place->getType();
   const auto size = static_cast<std::int64_t>(layout_of_data_.getTypeStoreSize(element).getFixedValue());
-  llvm::Value* condition = values_.lookup(place->getPointerOperand()).holds;
+  llvm::Value* condition = group_holds(group);
   if (!is_full(mask_)) condition = condition == nullptr ? is_all_on() : builder_.CreateAnd(condition, is_all_on());
   const auto by_runs = [&] {
     llvm::DenseMap<unsigned, llvm::Value*> elements;
@@ -99,14 +99,22 @@ void Widener::load_runs(const AccessGroup& group) {
     llvm::Type* pointer = place->getPointerOperandType();
     llvm::AllocaInst* addresses = make_room(wide_type(pointer), "addresses", kRoomAlignment);
     builder_.CreateAlignedStore(vector(place->getPointerOperand()), addresses, kRoomAlignment);
+    llvm::Type* narrow = group.extension == nullptr ? nullptr : group.extension->getSrcTy();
+    llvm::AllocaInst* indices = nullptr;
+    if (narrow != nullptr) {
+      indices = make_room(wide_type(narrow), "indices", kRoomAlignment);
+      builder_.CreateAlignedStore(vector(group.extension->getOperand(0)), indices, kRoomAlignment);
+    }
     llvm::SmallVector<llvm::AllocaInst*, 8> rooms;
     for (std::size_t i = 0; i < group.members.size(); ++i)
       rooms.push_back(make_room(wide_type(element), "lanes", kRoomAlignment));
     for_each_lane([&](llvm::Value* lane) {
       llvm::Value* address = builder_.CreateLoad(pointer, builder_.CreateInBoundsGEP(pointer, addresses, lane));
+      llvm::Value* index =
+          narrow == nullptr ? nullptr : builder_.CreateLoad(narrow, builder_.CreateInBoundsGEP(narrow, indices, lane));
       for (std::size_t i = 0; i < group.members.size(); ++i) {
         const AccessGroup::Member& member = group.members[i];
-        llvm::Value* from = add_offset(address, size * (static_cast<std::int64_t>(member.index) - group.place.index));
+        llvm::Value* from = builder_.CreateGEP(builder_.getInt8Ty(), address, distance(group, member, index));
         builder_.CreateStore(
             builder_.CreateAlignedLoad(element, from, llvm::cast<llvm::LoadInst>(member.access)->getAlign()),
             builder_.CreateInBoundsGEP(element, rooms[i], lane));

@@ -7,6 +7,7 @@
 #include "lowering/pass_analyses.h"
 #include "lowering/simt_target_info.h"
 #include "lowering/widen/prepare.h"
+#include "lowering/widen/specialize_masks.h"
 #include "lowering/widen/widener.h"
 
 namespace pymetal::lowering {
@@ -34,6 +35,7 @@ void widen_simdgroup(llvm::Module& module, ThreadLayout layout) {
   llvm::removeUnreachableBlocks(*thread);
   PassAnalyses analyses(simt_target_analysis(layout.in_rows));
   prepare_for_widening(*thread, analyses.functions);
+  specialize_masks(*thread, analyses.functions, layout);
 
   auto& uniformity = analyses.functions.getResult<llvm::UniformityInfoAnalysis>(*thread);
   auto& loops = analyses.functions.getResult<llvm::LoopAnalysis>(*thread);

@@ -79,7 +79,7 @@ class Widener {
   void emit(llvm::Instruction& instruction);
   void emit_uniform(llvm::Instruction& instruction);
   void emit_patterned(llvm::Instruction& instruction);
-  llvm::Value* does_not_wrap(llvm::CastInst& extension);
+  llvm::Value* does_not_wrap(llvm::CastInst& extension, std::int64_t least_step = 0, std::int64_t greatest_step = 0);
   llvm::Value* is_aligned(llvm::BinaryOperator& operation);
   llvm::Value* widen(llvm::Instruction& instruction);
   llvm::Value* widen_division(llvm::BinaryOperator& division);
@@ -106,7 +106,9 @@ class Widener {
   llvm::SmallVector<llvm::Value*, 8> sort_stretch(const AccessGroup& group, const AccessGroup::Stretch& stretch,
                                                   unsigned first_lane);
   llvm::Value* concatenate(llvm::Value* low, llvm::Value* high);
-  llvm::Constant* members_of_row(const AccessGroup& group);
+  llvm::Value* group_holds(const AccessGroup& group);
+  llvm::Value* distance(const AccessGroup& group, const AccessGroup::Member& member, llvm::Value* index);
+  llvm::Value* mask_of_row(const AccessGroup& group);
   llvm::Value* first_of_row(const AccessGroup& group, llvm::Value* pointer, std::int64_t element_size);
   /// What one of two pieces of code yields.
   using Values = llvm::SmallVector<llvm::Value*, 8>;
