@@ -108,6 +108,19 @@ def test_a_loop_that_lanes_leave_at_different_times(run: Run) -> None:
     assert np.array_equal(out, np.tile(np.array(expected, np.uint64).astype(np.uint32), 2))
 
 
+def test_stores_through_two_names_of_one_buffer(run: Run) -> None:
+    """The members of a structure are stored together, but not behind a store that may write to one of them."""
+    source = """struct Pair { uint x, y; };
+    kernel void k(device Pair *pairs, constant uint &n, uint i [[thread_position_in_grid]]) {
+      device uint *words = (device uint *)pairs + n;
+      pairs[i].x = 1;
+      words[2 * i] = 2;
+      pairs[i].y = 3;
+    }"""
+    out = run(source, np.zeros(128, np.uint32), np.uint32(0), grid=[64], group=[64])[0]
+    assert np.array_equal(out, np.tile([2, 3], 64))
+
+
 @pytest.mark.parametrize("grid", [96, 75])
 @pytest.mark.parametrize("index", ["uchar", "ushort", "uint", "int"])
 def test_threadgroup_atomics(run: Run, index: str, grid: int) -> None:

@@ -167,7 +167,12 @@ struct AccessGroups::Candidate {
     return first.has_same_origin(address) && (address.step == first.step || pattern->has_one_class()) &&
            std::abs(address.offset - first.offset) <= kFarthest && (address.offset - first.offset) % size == 0;
   }
-};
+
+  /// Whether the stores gathered so far write other places than one behind them: to other memory, or beside them.
+  bool may_move_behind(llvm::StoreInst& store) const {
+    llvm::Value* pointer = store.getPointerOperand();
+    const unsigned spaces[] = {accesses.front().second->getOperand(1)->getType()->getPointerAddressSpace(),
+                               pointer->getType()->getPointerAddressSpace()};
     if (spaces[0] != spaces[1] && spaces[0] != kGenericSpace && spaces[1] != kGenericSpace) return true;
     const llvm::DataLayout& layout = store.getDataLayout();
     return store.getValueOperand()->getType() == type &&
@@ -186,7 +191,8 @@ AccessGroups::AccessGroups(llvm::Function& kernel, const Shapes& shapes) {
       // Nothing that memory may change under moves to another place.
       if (instruction.mayReadOrWriteMemory())
         std::erase_if(open, [&](Candidate& candidate) {
-          const bool stays = candidate.is_store ? is_simple && store != nullptr : !instruction.mayWriteToMemory();
+          const bool stays = candidate.is_store ? is_simple && store != nullptr && candidate.may_move_behind(*store)
+                                                : !instruction.mayWriteToMemory();
           std::vector<Candidate> one;
           if (!stays) one.push_back(std::move(candidate));
           close_all(one);
