@@ -73,7 +73,12 @@ Table argument_table(Parameter::Kind kind) {
 class Reflection {
  public:
   Reflection(clang::Sema& sema, const AttributeTable& attributes, clang::CodeGenerator& generator, Library& library)
-      : sema_(sema), context_(sema.Context), attributes_(attributes), generator_(generator), library_(library) {}
+      : sema_(sema),
+        context_(sema.Context),
+        attributes_(attributes),
+        type_names_(sema.Context),
+        generator_(generator),
+        library_(library) {}
 
   std::vector<DeferredFunction> run() {
     for (const clang::Decl* declaration : attributes_.declarations()) {
@@ -247,9 +252,9 @@ class Reflection {
     binding.name = parameter->getNameAsString();
     binding.type = is_threadgroup ? BindingType::ThreadgroupMemory : BindingType::Buffer;
     binding.access = pointee.isConstQualified() ? BindingAccess::ReadOnly : BindingAccess::ReadWrite;
-    binding.types = reflect_types(context_, attributes_, type);
+    binding.types = reflect_types(context_, attributes_, type_names_, type);
     binding.data_type = binding.types[binding.types.front().element].data_type;
-    binding.type_name = type_name(context_, pointee);
+    binding.type_name = type_names_.of(pointee);
     binding.is_reference = type->isReferenceType();
     if (!pointee->isVoidType() && !pointee->isIncompleteType()) {
       binding.data_size = context_.getTypeSizeInChars(pointee).getQuantity();
@@ -284,7 +289,7 @@ class Reflection {
     }
     binding.name = parameter->getNameAsString();
     binding.data_type = data_type(context_, type);
-    binding.type_name = type_name(context_, type);
+    binding.type_name = type_names_.of(type);
     binding.data_size = context_.getTypeSizeInChars(type).getQuantity();
     binding.alignment = context_.getTypeAlignInChars(type).getQuantity();
     reflect_index(function, attributed, result);
@@ -339,7 +344,7 @@ class Reflection {
       report(parameter->getLocation(), "kernel parameter '" + name +
                                            "' with the attribute 'buffer' must be a pointer or reference to device or "
                                            "constant memory, such as 'constant " +
-                                           type_name(context_, parameter->getType()) + " &'");
+                                           type_names_.of(parameter->getType()) + " &'");
   }
 
   void reflect_input(const clang::ParmVarDecl* parameter, clang::QualType type, const MslAttribute& attribute,
@@ -353,7 +358,7 @@ class Reflection {
       report(parameter->getLocation(), "kernel parameter '" + parameter->getNameAsString() + "' with the attribute '" +
                                            attribute.name.str() + "' must be ushort" +
                                            (is_scalar ? " or uint" : ", uint, or a vector of two or three of these") +
-                                           " ('" + type_name(context_, type.getNonReferenceType()) + "')");
+                                           " ('" + type_names_.of(type.getNonReferenceType()) + "')");
       return;
     }
     result.components = shape.components;
@@ -397,6 +402,7 @@ class Reflection {
   clang::Sema& sema_;
   clang::ASTContext& context_;
   const AttributeTable& attributes_;
+  TypeNames type_names_;
   clang::CodeGenerator& generator_;
   Library& library_;
   /// Of each function, by name.

@@ -19,8 +19,8 @@ clang::QualType without_atomic(clang::QualType type) {
 
 class TypeReflection {
  public:
-  TypeReflection(const clang::ASTContext& context, const AttributeTable& attributes)
-      : context_(context), attributes_(attributes) {}
+  TypeReflection(const clang::ASTContext& context, const AttributeTable& attributes, TypeNames& names)
+      : context_(context), attributes_(attributes), names_(names) {}
 
   TypeTable run(clang::QualType type) {
     add(type);
@@ -41,7 +41,7 @@ class TypeReflection {
     table_.emplace_back();
     TypeInfo info;
     info.data_type = data_type(context_, key);
-    info.name = type_name(context_, key);
+    info.name = names_.of(key);
     if (!key->isVoidType() && !key->isIncompleteType()) {
       info.size = context_.getTypeSizeInChars(key).getQuantity();
       info.alignment = context_.getTypeAlignInChars(key).getQuantity();
@@ -124,19 +124,23 @@ class TypeReflection {
 
   const clang::ASTContext& context_;
   const AttributeTable& attributes_;
+  TypeNames& names_;
   TypeTable table_;
   llvm::DenseMap<clang::QualType, std::uint32_t> places_;
 };
 
 }  // namespace
 
-TypeTable reflect_types(const clang::ASTContext& context, const AttributeTable& attributes, clang::QualType type) {
-  return TypeReflection(context, attributes).run(type);
+const std::string& TypeNames::of(clang::QualType type) {
+  type = context_.removeAddrSpaceQualType(type).getUnqualifiedType();
+  const auto [known, is_new] = names_.try_emplace(type);
+  if (is_new) known->second = to_msl_wording(type.getAsString(context_.getPrintingPolicy()));
+  return known->second;
 }
 
-std::string type_name(const clang::ASTContext& context, clang::QualType type) {
-  return to_msl_wording(
-      context.removeAddrSpaceQualType(type).getUnqualifiedType().getAsString(context.getPrintingPolicy()));
+TypeTable reflect_types(const clang::ASTContext& context, const AttributeTable& attributes, TypeNames& names,
+                        clang::QualType type) {
+  return TypeReflection(context, attributes, names).run(type);
 }
 
 }  // namespace pymetal::compiler
