@@ -1,6 +1,7 @@
 // Parses filtered MSL, generates IR for it, and reads reflection off the syntax tree.
 #include "compiler/parse_action.h"
 
+#include "clang/AST/Attr.h"
 #include "clang/CodeGen/ModuleBuilder.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/MultiplexConsumer.h"
@@ -60,6 +61,9 @@ void ParseAction::ExecuteAction() {
 }
 
 void ParseAction::keep_syntax_tree(const std::vector<DeferredFunction>& deferred) {
+  // Whoever loads the tree would read at once each declaration that must be emitted.
+  for (const DeferredFunction& function : deferred)
+    for (clang::Decl* declaration : function.declarations.front()->redecls()) declaration->dropAttr<clang::UsedAttr>();
   library_.syntax_tree = writer_->write(getCompilerInstance().getASTContext());
   for (const DeferredFunction& function : deferred)
     for (const clang::Decl* declaration : function.declarations)
