@@ -8,10 +8,11 @@ float rsqrt_f32(float x) MTL_DEVICE_FUNCTION("rsqrt.f32");
 float rsqrt_f32(float x) {
   const float y = 1.0f / __builtin_sqrtf(x);
   const float product = x * y;
-  const float residual = fma(-product, y, 1.0f) - fma(x, y, -product) * y;
+  const float rest = fma(x, y, -product);
+  const float residual = fma(rest, -y, fma(product, -y, 1.0f));
   const float better = fma(y * 0.5f, residual, y);
-  // Infinity, zero and NaN have no residual.
-  return select((y > 0.0f) & (y < kInfinity), better, y);
+  // Infinity and zero have no residual.
+  return select(is_nan(better), y, better);
 }
 }
 
