@@ -19,13 +19,13 @@ float exp10_f32(float x) {
   constexpr float kLn10 = 0x1.26bb1cp+1f;
   constexpr float kLn10Low = -0x1.12aabap-25f;
   const float bounded = clamp(x, -46.0f, 39.5f);
-  const Whole k = nearest(bounded, kLog2Of10);
+  const Exponent k = nearest_exponent(bounded, kLog2Of10);
   const float rest = fma(k.value, -kLog10Of2Low, fma(k.value, -kLog10Of2High, bounded));
   // The low part of the product decides whether whole powers of ten come out whole.
   const float r = rest * kLn10;
   const float low = fma(rest, kLn10Low, fma(rest, kLn10, -r));
   const float power = exp_rest(r);
-  return scale(fma(power, low, power), k.integer);
+  return scale(fma(power, low, power), k);
 }
 }
 

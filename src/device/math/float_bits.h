@@ -34,7 +34,10 @@ inline T select(bool condition, T yes, T no) {
 }
 
 /// Holds x between two ends. NaN stays NaN.
-inline float clamp(float x, float low, float high) { return select(x < low, low, select(x > high, high, x)); }
+inline float clamp(float x, float low, float high) {
+  const float below = select(x > high, high, x);
+  return select(below < low, low, below);
+}
 
 /// The value of the polynomial with these coefficients, lowest first.
 template <class... Rest>
@@ -62,7 +65,24 @@ inline Whole nearest(float x, float factor) {
 /// 2^n, for -127 < n < 128.
 inline float power_of_two(i32 n) { return float_of(static_cast<u32>(n + 127) << 23); }
 
-/// x * 2^n for -252 < n < 256, rounded once when x is between 1/2 and 2.
-inline float scale(float x, i32 n) { return x * power_of_two(n >> 1) * power_of_two(n - (n >> 1)); }
+/// A whole number n for -252 < n < 254, and bits whose halves are, in their last 8 bits, the exponents of two factors
+/// of 2^n: nothing needs to be taken off the number for that, nor added to it.
+struct Exponent {
+  float value;
+  u32 bits;
+};
+
+/// As `nearest`.
+inline Exponent nearest_exponent(float x, float factor) {
+  constexpr float kShift = 0x1.8p23f + 254;
+  const float shifted = fma(x, factor, kShift);
+  return {shifted - kShift, bits_of(shifted)};
+}
+
+/// x * 2^n, rounded once when x is between 1/2 and 2.
+inline float scale(float x, Exponent n) {
+  const u32 half = n.bits >> 1;
+  return x * float_of(half << 23) * float_of((n.bits - half) << 23);
+}
 
 }  // namespace device
