@@ -74,6 +74,22 @@ TEST(SimdgroupLoops, InOneRowTheNumberOfASimdgroupIsItsPlace) {
   EXPECT_EQ(loads_in_loop(Lowered("x[i] = n;")), 1);
 }
 
+TEST(SimdgroupLoops, StoresToOneMemoryLeaveTheOtherAsItIs) {
+  const auto scalar_loads_in_loops = [](const std::string& body) {
+    const Lowered kernel(body);
+    int found = 0;
+    for (llvm::BasicBlock& block : *kernel.function)
+      for (llvm::Instruction& instruction : block)
+        found += llvm::isa<llvm::LoadInst>(instruction) && instruction.getType()->isFloatTy() &&
+                 kernel.loops.getLoopFor(&block) != nullptr;
+    return found;
+  };
+  EXPECT_EQ(scalar_loads_in_loops("t[l] = i; BARRIER; f[i] = t[3];"), 0);
+  EXPECT_EQ(scalar_loads_in_loops("float a = f[n]; BARRIER; t[l] = a; BARRIER; f[i] = t[l];"), 0);
+  EXPECT_EQ(scalar_loads_in_loops("f[i] = f[3];"), 1);
+  EXPECT_EQ(scalar_loads_in_loops("t[l] = t[3];"), 1);
+}
+
 TEST(SimdgroupLoops, OneForEachPieceBetweenBarriers) {
   const Lowered kernel("t[l] = i; BARRIER; f[i] = t[l ^ 32]; BARRIER; t[l] = f[i ^ 1];");
   EXPECT_TRUE(kernel.lowered.waits);

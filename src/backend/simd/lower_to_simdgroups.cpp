@@ -10,6 +10,7 @@
 #include "backend/simd/keep_across_barriers.h"
 #include "backend/simd/loop_over_simdgroups.h"
 #include "backend/simd/optimize.h"
+#include "backend/simd/separate_spaces.h"
 #include "backend/simd/simdgroup_state.h"
 #include "backend/simd/walk_tiles.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -123,6 +124,7 @@ LoweredKernel lower_to_simdgroups(llvm::Module& module, llvm::TargetMachine& tar
   module.setTargetTriple(target.getTargetTriple());
   module.setDataLayout(target.createDataLayout());
   llvm::Function* simdgroup = InputLowering(module, layout).run();
+  separate_spaces(*simdgroup);
   LoweredKernel lowered;
   lowered.waits = llvm::any_of(llvm::instructions(*simdgroup), is_threadgroup_barrier);
   // What lives across barriers shows once the code is simple.
