@@ -71,6 +71,8 @@ inline constexpr llvm::StringLiteral kFullThreadgroupSizeInput = "mtl.dispatch_t
 inline constexpr llvm::StringLiteral kFirstPosition = "mtl.simdgroup.first_position";
 inline constexpr llvm::StringLiteral kLanePositions = "mtl.simdgroup.positions";
 inline constexpr llvm::StringLiteral kActiveMask = "mtl.simdgroup.mask";
+/// `iN mtl.simdgroup.first_lane.iN(iN)`: lane 0's value, where lanes' values are neighbours. Only widening knows it.
+inline constexpr llvm::StringLiteral kFirstLane = "mtl.simdgroup.first_lane";
 
 /// Functions of the device library that stay functions begin so: they take and return numbers, do nothing else, and are
 /// seldom called. A simdgroup calls them lane by lane.

@@ -59,6 +59,7 @@ class SimtTargetInfo final : public llvm::TargetTransformInfoImplCRTPBase<SimtTa
           .Cases({"sum", "product", "min", "max", "and", "or", "xor"}, true)
           .Cases({"broadcast_first", "ballot", "active"}, true)
           .Default(false);
+    if (name.starts_with(kFirstLane)) return true;
     name.consume_front(kIntrinsicPrefix);
     return name == "buffer" || name == "texture" || name == "sampler" || name.starts_with("threadgroup_") ||
            name.contains("_per_") || name.starts_with("grid_") || name.starts_with("simdgroup_index");

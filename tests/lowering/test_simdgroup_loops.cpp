@@ -96,6 +96,12 @@ TEST(SimdgroupLoops, OneForEachPieceBetweenBarriers) {
   EXPECT_EQ(kernel.outer_loops(), 3) << kernel.text();
 }
 
+TEST(SimdgroupLoops, AFewNeighboursNeedNoMask) {
+  const Lowered kernel("if (l < 8) t[l] += t[l + 8];");
+  EXPECT_NE(kernel.text().find("store <8 x float>"), std::string::npos) << kernel.text();
+  EXPECT_EQ(kernel.text().find("call <32 x float> @llvm.masked"), std::string::npos);
+}
+
 TEST(SimdgroupLoops, SharedValuesTakeNoContext) {
   // The rounds are counted once for all simdgroups.
   const Lowered kernel("for (int j = 0; j < n; j++) { BARRIER; x[j] = t[j]; BARRIER; }");

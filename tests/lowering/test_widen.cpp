@@ -166,6 +166,23 @@ TEST(Widen, AShortDivergentArmRunsWithoutABranch) {
   EXPECT_EQ(widened.calls(llvm::Intrinsic::masked_store), 0);
 }
 
+TEST(Widen, ABoundThatSimdgroupsKeepAsAWholeNeedsNoMask) {
+  const Widened widened("if (t < 64) f[i] = x[i];");
+  EXPECT_EQ(widened.calls(llvm::Intrinsic::masked_load) + widened.calls(llvm::Intrinsic::masked_store), 0)
+      << widened.text();
+  EXPECT_EQ(widened.conditional_branches(), 1);
+  // As many rounds for all lanes.
+  EXPECT_EQ(Widened("for (uint k = t; k < 256; k += 32) f[k] = x[k];").calls(llvm::Intrinsic::masked_store), 0);
+}
+
+TEST(Widen, ABoundWithinOneSimdgroupIsAConstantMask) {
+  const Widened widened("if (t < 7) f[i] = x[i];");
+  EXPECT_NE(widened.text().find("icmp ult i32"), std::string::npos) << widened.text();
+  EXPECT_EQ(widened.text().find("icmp ult <32 x i32>"), std::string::npos) << widened.text();
+  // Of what the grid begins with nothing is known.
+  EXPECT_NE(Widened("if (i < 7) f[i] = x[i];").text().find("icmp ult <32 x i32>"), std::string::npos);
+}
+
 TEST(Widen, AUniformLoopUnderADivergentBranchIsPassedOverWhole) {
   const Widened widened("if (x[i] > 3) for (int j = 0; j < n; ++j) f[i] += x[j];");
   // The way past the loop, the loop's own branch, and the test before it.

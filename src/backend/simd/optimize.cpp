@@ -14,6 +14,7 @@
 #include "lowering/carry_bfloat.h"
 #include "lowering/carry_masks.h"
 #include "lowering/expand_fma.h"
+#include "lowering/narrow_accesses.h"
 #include "lowering/pass_analyses.h"
 #include "lowering/promote_half.h"
 #include "lowering/saturate_vectors.h"
@@ -37,6 +38,7 @@ void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
   simplify.addPass(llvm::InstCombinePass());
   simplify.addPass(llvm::SimplifyCFGPass());
+  simplify.addPass(lowering::NarrowAccesses());
   llvm::LoopPassManager loops;
   loops.addPass(llvm::LoopRotatePass(/*EnableHeaderDuplication=*/true, /*PrepareForLTO=*/false));
   loops.addPass(llvm::LICMPass(llvm::LICMOptions()));

@@ -300,6 +300,7 @@ void Widener::emit_call(llvm::CallInst& call) {
     if (shapes_.of(&call).is_uniform()) return set_scalar(call, result);
     return set(call, result);
   }
+  if (name.starts_with(kFirstLane)) return set_scalar(call, at_lane(call.getArgOperand(0), 0));
   if (name == kThreadgroupBarrier || (name.starts_with(kIntrinsicPrefix) && shapes_.of(&call).is_uniform() &&
                                       name != kGridPositionInput && name != kThreadPositionInput))
     return emit_uniform(call);

@@ -8,6 +8,7 @@
 #include "lowering/simt_target_info.h"
 #include "lowering/widen/prepare.h"
 #include "lowering/widen/specialize_masks.h"
+#include "lowering/widen/split_bounds.h"
 #include "lowering/widen/widener.h"
 
 namespace pymetal::lowering {
@@ -36,6 +37,7 @@ void widen_simdgroup(llvm::Module& module, ThreadLayout layout) {
   PassAnalyses analyses(simt_target_analysis(layout.in_rows));
   prepare_for_widening(*thread, analyses.functions);
   specialize_masks(*thread, analyses.functions, layout);
+  split_bounds(*thread, analyses.functions, layout);
 
   auto& uniformity = analyses.functions.getResult<llvm::UniformityInfoAnalysis>(*thread);
   auto& loops = analyses.functions.getResult<llvm::LoopAnalysis>(*thread);

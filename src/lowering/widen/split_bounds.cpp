@@ -1,0 +1,181 @@
+// Splits branches on whether positions lie within a bound, where the positions of lanes are neighbours.
+#include "lowering/widen/split_bounds.h"
+
+#include <optional>
+#include <vector>
+
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/PostDominators.h"
+#include "llvm/Analysis/UniformityAnalysis.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Transforms/Scalar/ADCE.h"
+#include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "llvm/Transforms/Utils/LCSSA.h"
+#include "llvm/Transforms/Utils/LoopSimplify.h"
+#include "lowering/intrinsics.h"
+#include "lowering/widen/divergence.h"
+#include "lowering/widen/private_arrays.h"
+#include "lowering/widen/shapes.h"
+
+namespace pymetal::lowering {
+namespace {
+
+constexpr std::uint64_t kLastLane = kSimdgroupWidth - 1;
+
+/// A comparison of a position with a bound that all lanes share.
+struct Bound {
+  llvm::ICmpInst* compare;
+  /// As if the position stood on the left.
+  llvm::CmpInst::Predicate predicate;
+  llvm::Value* position;
+  llvm::Value* limit;
+  /// Whether lane 0's position is a multiple of the simdgroup's width.
+  bool is_aligned;
+};
+
+std::optional<Bound> as_bound(llvm::Value* condition, const Shapes& shapes) {
+  auto* compare = llvm::dyn_cast<llvm::ICmpInst>(condition);
+  if (compare == nullptr || !compare->getOperand(0)->getType()->isIntegerTy()) return std::nullopt;
+  for (unsigned i = 0; i < 2; ++i) {
+    llvm::Value* position = compare->getOperand(i);
+    llvm::Value* limit = compare->getOperand(1 - i);
+    const Shape shape = shapes.of(position);
+    if (!shape.is_patterned() || !shape.is_exact || shape.pattern->stride() != 1 || !shapes.of(limit).is_uniform() ||
+        position->getType()->getIntegerBitWidth() < 16)
+      continue;
+    return Bound{compare, i == 0 ? compare->getPredicate() : compare->getSwappedPredicate(), position, limit,
+                 shape.differs_in_low_bits()};
+  }
+  return std::nullopt;
+}
+
+class Splitter {
+ public:
+  explicit Splitter(llvm::Function& kernel) : module_(*kernel.getParent()), builder_(kernel.getContext()) {}
+
+  bool split(const Bound& bound) {
+    if (agree(bound)) {
+      const auto operand = bound.compare->getOperand(0) == bound.position ? 0u : 1u;
+      builder_.SetInsertPoint(bound.compare);
+      bound.compare->setOperand(operand, first_lane(bound.position));
+      bound.compare->setSameSign(false);
+      return true;
+    }
+    auto* branch = bound.compare->hasOneUse() ? llvm::dyn_cast<llvm::BranchInst>(bound.compare->user_back()) : nullptr;
+    if (branch == nullptr) return false;
+    return split_by_lanes(bound, *branch);
+  }
+
+ private:
+  /// Whether all lanes of a simdgroup come to the same result.
+  static bool agree(const Bound& bound) {
+    const auto* limit = llvm::dyn_cast<llvm::ConstantInt>(bound.limit);
+    if (!bound.is_aligned || limit == nullptr) return false;
+    switch (bound.predicate) {
+      case llvm::CmpInst::ICMP_ULT:
+      case llvm::CmpInst::ICMP_UGE:
+      case llvm::CmpInst::ICMP_SLT:
+      case llvm::CmpInst::ICMP_SGE:
+        return limit->getValue().countr_zero() >= std::countr_zero(kSimdgroupWidth);
+      case llvm::CmpInst::ICMP_UGT:
+      case llvm::CmpInst::ICMP_ULE:
+      case llvm::CmpInst::ICMP_SGT:
+      case llvm::CmpInst::ICMP_SLE:
+        return limit->getValue().countr_one() >= std::countr_zero(kSimdgroupWidth);
+      default:
+        return false;
+    }
+  }
+
+  /// Lane 0's position.
+  llvm::Value* first_lane(llvm::Value* position) {
+    llvm::Type* type = position->getType();
+    return call((kFirstLane + ".i" + llvm::Twine(type->getIntegerBitWidth())).str(), type, position);
+  }
+
+  llvm::Value* call(llvm::StringRef name, llvm::Type* result, llvm::Value* argument) {
+    llvm::FunctionCallee function =
+        module_.getOrInsertFunction(name, llvm::FunctionType::get(result, {argument->getType()}, false));
+    auto* declared = llvm::cast<llvm::Function>(function.getCallee());
+    declared->setDoesNotAccessMemory();
+    declared->setDoesNotThrow();
+    declared->setWillReturn();
+    return builder_.CreateCall(function, {argument});
+  }
+
+  llvm::Value* lane() {
+    llvm::Type* word = builder_.getInt32Ty();
+    return call(kLaneInput, word, builder_.getInt32(0));
+  }
+
+  /// Lets simdgroups without lanes within the bound pass over the branch, which then asks each lane.
+  void nest(llvm::BranchInst& branch, llvm::Value* any, llvm::Value* within) {
+    llvm::BasicBlock* block = branch.getParent();
+    llvm::BasicBlock* inner = llvm::SplitBlock(block, &branch);
+    branch.setCondition(within);
+    block->getTerminator()->eraseFromParent();
+    builder_.SetInsertPoint(block);
+    llvm::BasicBlock* outside = branch.getSuccessor(1);
+    builder_.CreateCondBr(any, inner, outside);
+    for (llvm::PHINode& phi : outside->phis()) phi.addIncoming(phi.getIncomingValueForBlock(inner), block);
+  }
+
+  /// The lanes within the bound belong to one simdgroup: `position == 7`, or `position < 7`.
+  bool split_by_lanes(const Bound& bound, llvm::BranchInst& branch) {
+    const auto* limit = llvm::dyn_cast<llvm::ConstantInt>(bound.limit);
+    if (!bound.is_aligned || limit == nullptr || limit->getBitWidth() > 64 ||
+        branch.getSuccessor(0) == branch.getSuccessor(1))
+      return false;
+    const std::uint64_t value = limit->getZExtValue();
+    std::uint64_t first = 0;
+    if (bound.predicate == llvm::CmpInst::ICMP_EQ)
+      first = value & ~kLastLane;
+    else if (bound.predicate != llvm::CmpInst::ICMP_ULT || value > kLastLane)
+      return false;
+    builder_.SetInsertPoint(&branch);
+    // Of two forms of one question, this is the one that LLVM answers without the low bits.
+    llvm::Value* position = first_lane(bound.position);
+    llvm::Value* any = first == 0
+                           ? builder_.CreateICmpULT(position, llvm::ConstantInt::get(limit->getType(), kSimdgroupWidth))
+                           : builder_.CreateICmpEQ(position, llvm::ConstantInt::get(limit->getType(), first));
+    llvm::Value* within = builder_.CreateICmp(bound.predicate, lane(), builder_.getInt32(value - first));
+    nest(branch, any, within);
+    return true;
+  }
+
+  llvm::Module& module_;
+  llvm::IRBuilder<> builder_;
+};
+
+}  // namespace
+
+void split_bounds(llvm::Function& kernel, llvm::FunctionAnalysisManager& analyses, ThreadLayout layout) {
+  std::vector<Bound> bounds;
+  {
+    auto& uniformity = analyses.getResult<llvm::UniformityInfoAnalysis>(kernel);
+    auto& loops = analyses.getResult<llvm::LoopAnalysis>(kernel);
+    auto& post_dominators = analyses.getResult<llvm::PostDominatorTreeAnalysis>(kernel);
+    const Divergence divergence(kernel, uniformity, loops, post_dominators);
+    const PrivateArrays arrays(kernel);
+    const Shapes shapes(kernel, uniformity, divergence, loops, arrays, layout);
+    for (llvm::Instruction& instruction : llvm::instructions(kernel))
+      if (const auto bound = as_bound(&instruction, shapes)) bounds.push_back(*bound);
+  }
+  Splitter splitter(kernel);
+  bool has_changed = false;
+  for (const Bound& bound : bounds) has_changed |= splitter.split(bound);
+  if (!has_changed) return;
+  analyses.invalidate(kernel, llvm::PreservedAnalyses::none());
+  llvm::FunctionPassManager passes;
+  passes.addPass(llvm::EarlyCSEPass());
+  passes.addPass(llvm::ADCEPass());
+  passes.addPass(llvm::LoopSimplifyPass());
+  passes.addPass(llvm::LCSSAPass());
+  passes.run(kernel, analyses);
+}
+
+}  // namespace pymetal::lowering
