@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pymetal as pm
 import pytest
 
 Run = Callable[..., list[Any]]
@@ -46,6 +47,31 @@ def test_guards_and_several_values_a_thread(run: Run, count: int) -> None:
               group=[64])[1]  # fmt: skip
     expected = x[:, ::-1] + (np.arange(count) & 3).astype(np.float32)[:, None]
     assert np.array_equal(out[:count], expected) and not out[count:].any()
+
+
+@pytest.mark.parametrize("offset", [0, 3])
+def test_results_beyond_what_caches_hold(queue: pm.CommandQueue, executor: str, offset: int) -> None:
+    if executor == "checked":
+        pytest.skip("it takes seconds for as many threads, and has no such stores")
+    count = (9 << 20) + 5
+    source = """#include <metal_stdlib>
+    using namespace metal;
+    kernel void k(device int *out, constant uint &n, uint i [[thread_position_in_grid]]) { if (i < n) out[i] = i * 3; }"""
+    device = queue.device
+    pipeline = device.new_compute_pipeline_state(device.new_library_with_source(source).new_function("k"))
+    out = device.new_buffer(4 * (count + 40))
+    commands = queue.command_buffer()
+    encoder = commands.compute_command_encoder()
+    encoder.set_compute_pipeline_state(pipeline)
+    encoder.set_buffer(out, 4 * offset, 0)
+    encoder.set_bytes(np.uint32(count), 1)
+    encoder.dispatch_threads(count + 40 - offset, 1, 1, 256, 1, 1)
+    encoder.end_encoding()
+    commands.commit()
+    commands.wait_until_completed()
+    values = np.frombuffer(out.contents(), np.int32)
+    assert np.array_equal(values[offset : offset + count], np.arange(count, dtype=np.int32) * 3)
+    assert not values[:offset].any() and not values[offset + count :].any()
 
 
 def test_columns_are_still_tiles(run: Run) -> None:

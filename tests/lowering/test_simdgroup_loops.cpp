@@ -74,6 +74,27 @@ TEST(SimdgroupLoops, InOneRowTheNumberOfASimdgroupIsItsPlace) {
   EXPECT_EQ(loads_in_loop(Lowered("x[i] = n;")), 1);
 }
 
+TEST(SimdgroupLoops, RowsThatAreOnlyWrittenMayPassByTheCaches) {
+  const auto past_caches = [](const std::string& body, lowering::ThreadLayout layout) {
+    const Lowered kernel(body, layout);
+    int found = 0;
+    for (llvm::BasicBlock& block : *kernel.function)
+      for (llvm::Instruction& instruction : block) found += instruction.hasMetadata(llvm::LLVMContext::MD_nontemporal);
+    EXPECT_EQ(found > 0, count_calls(*kernel.kernel.module, "llvm.x86.sse.sfence") > 0);
+    return found;
+  };
+#if defined(__x86_64__)
+  const lowering::ThreadLayout rows{.is_one_row = true};
+  EXPECT_EQ(past_caches("f[i] = x[i];", rows), 1);
+  EXPECT_EQ(past_caches("if (i < uint(n)) f[i] = x[i];", rows), 1);
+  EXPECT_EQ(past_caches("f[i] = x[i]; x[i] = 3;", rows), 1);
+  EXPECT_EQ(past_caches("f[i] += 1;", rows), 0);
+  EXPECT_EQ(past_caches("((device uchar *)f)[i] = x[i];", rows), 0);
+  EXPECT_EQ(past_caches("f[i] = x[x[i] & 7];", rows), 0);
+  EXPECT_EQ(past_caches("f[i] = x[i];", {}), 0);
+#endif
+}
+
 TEST(SimdgroupLoops, StoresToOneMemoryLeaveTheOtherAsItIs) {
   const auto scalar_loads_in_loops = [](const std::string& body) {
     const Lowered kernel(body);

@@ -12,6 +12,10 @@ std::string processor_name();
 /// All that decides which instructions the CPU has, to compare with later; empty where that is unknown.
 std::string processor_features();
 
+/// Bytes that the last caches before memory hold together, of as many as so many cores share; a usual size where the
+/// system does not tell.
+std::uint64_t last_cache_bytes(unsigned cores);
+
 /// Bytes of memory that this process may use: the machine's, or the limit of its control group.
 std::uint64_t usable_memory();
 

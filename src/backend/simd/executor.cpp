@@ -13,6 +13,7 @@
 #include "backend/cpu/kernel_fault.h"
 #include "backend/cpu/kernel_log.h"
 #include "backend/cpu/loaded_code.h"
+#include "backend/cpu/machine.h"
 #include "backend/simd/simdgroup_state.h"
 #include "support/process.h"
 #include "support/thread_pool.h"
@@ -93,6 +94,10 @@ class SimdPipeline final : public cpu::CpuPipeline {
     return (extent[0] % kSimdgroupWidth == 0 && !streams_) || (extent[1] == 1 && extent[2] == 1);
   }
 
+  /// Whether a kernel that streams writes more than caches hold, a word for each thread: whatever of it the next kernel
+  /// needs first is not there any more.
+  bool writes_past_caches(const DispatchCommand& command) const;
+
   /// The threads of a threadgroup: those that the dispatch asks for, or a row of at least as many.
   Size threadgroup_of(const DispatchCommand& command) const;
 
@@ -152,6 +157,7 @@ class ThreadgroupRunner {
       : pipeline_(pipeline),
         group_(command, threads, pipeline.static_threadgroup_memory_length()),
         simdgroups_((group_.full_thread_count() + kSimdgroupWidth - 1) / kSimdgroupWidth) {
+    if (pipeline.writes_past_caches(command)) group_.let_writes_pass_caches();
     for (std::uint32_t i = 0; i < simdgroups_.size(); ++i) simdgroups_[i].simdgroup_index_in_threadgroup[0] = i;
   }
 
@@ -223,6 +229,13 @@ Size SimdPipeline::threadgroup_of(const DispatchCommand& command) const {
                                           threads.width * threads.height * threads.depth, kMostThreadsInRow);
   const std::uint64_t width = divide_up(grid.width, divide_up(grid.width, wanted));
   return {divide_up(width, kSimdgroupWidth) * kSimdgroupWidth, 1, 1};
+}
+
+bool SimdPipeline::writes_past_caches(const DispatchCommand& command) const {
+  static const std::uint64_t threads =
+      cpu::last_cache_bytes(support::ThreadPool::shared().concurrency()) / sizeof(std::uint32_t);
+  const Size& grid = command.threads_per_grid;
+  return streams_ && grid.width * grid.height * grid.depth > threads;
 }
 
 bool SimdPipeline::has_code(const DispatchCommand& command) const {

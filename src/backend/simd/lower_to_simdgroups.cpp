@@ -12,6 +12,7 @@
 #include "backend/simd/optimize.h"
 #include "backend/simd/separate_spaces.h"
 #include "backend/simd/simdgroup_state.h"
+#include "backend/simd/store_past_caches.h"
 #include "backend/simd/walk_tiles.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/InstIterator.h"
@@ -139,6 +140,7 @@ LoweredKernel lower_to_simdgroups(llvm::Module& module, llvm::TargetMachine& tar
     optimize(module, target);
   walk_tiles(*simdgroups);
   if (jam_simdgroups(*simdgroups, target)) clean_up(module, target);
+  if (layout.is_one_row) store_past_caches(*simdgroups, target);
   finish(module, target);
   cpu::check_addresses(module, target);
   return lowered;
