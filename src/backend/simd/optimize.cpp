@@ -43,7 +43,8 @@ void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   loops.addPass(llvm::LoopRotatePass(/*EnableHeaderDuplication=*/true, /*PrepareForLTO=*/false));
   loops.addPass(llvm::LICMPass(llvm::LICMOptions()));
   simplify.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(loops), /*UseMemorySSA=*/true));
-  simplify.addPass(llvm::GVNPass());
+  // Loads are left to EarlyCSE, which asks MemorySSA: to find their memory dependences takes longer than all the rest.
+  simplify.addPass(llvm::GVNPass(llvm::GVNOptions().setMemDep(false)));
   simplify.addPass(llvm::InstCombinePass());
   simplify.addPass(llvm::ADCEPass());
   simplify.addPass(llvm::SimplifyCFGPass());
