@@ -20,6 +20,12 @@ class SimtTargetInfo final : public llvm::TargetTransformInfoImplCRTPBase<SimtTa
   bool hasBranchDivergence(const llvm::Function*) const override { return true; }
   unsigned getFlatAddressSpace() const override { return kGenericSpace; }
 
+  /// Copies move words where they lie at words' addresses.
+  llvm::Type* getMemcpyLoopLoweringType(llvm::LLVMContext& context, llvm::Value*, unsigned, unsigned, llvm::Align from,
+                                        llvm::Align to, std::optional<std::uint32_t>) const override {
+    return llvm::Type::getIntNTy(context, static_cast<unsigned>(std::min({from, to, llvm::Align(4)}).value()) * 8);
+  }
+
   /// A private array becomes values once every index into it is a constant.
   void getUnrollingPreferences(llvm::Loop* loop, llvm::ScalarEvolution&,
                                llvm::TargetTransformInfo::UnrollingPreferences& preferences,

@@ -56,6 +56,23 @@ int occurrences(const Widened& widened, llvm::StringRef text) {
   return static_cast<int>(llvm::StringRef(widened.text()).count(text));
 }
 
+TEST(Widen, CopiesOfVectorsAndStructuresAreRows) {
+  const Widened vectors("((device float4 *)f)[i] = ((device float4 *)x)[i];");
+  EXPECT_EQ(vectors.gathers() + vectors.scatters(), 0) << vectors.text();
+  EXPECT_EQ(vectors.conditional_branches(), 0) << vectors.text();
+  EXPECT_EQ(occurrences(vectors, "store <128 x i32>"), 1) << vectors.text();
+  const Widened structures("struct S { float a; int b[5]; }; ((device S *)f)[i] = ((device S *)x)[i];");
+  EXPECT_EQ(structures.gathers() + structures.scatters(), 0) << structures.text();
+  EXPECT_EQ(occurrences(structures, "<192 x i32>, ptr"), 1) << structures.text();
+}
+
+TEST(Widen, LongCopiesAndFillsGoByWords) {
+  const Widened copy("struct S { int b[100]; }; ((device S *)f)[i] = ((device S *)x)[i];");
+  EXPECT_EQ(occurrences(copy, "i8>"), 0) << copy.text();
+  const Widened fill("int b[100] = {}; for (int j = 0; j < n; j++) b[x[i + j] & 63] += j; x[i] = b[f[i] > 0];");
+  EXPECT_EQ(occurrences(fill, "i8>"), 0) << fill.text();
+}
+
 TEST(Widen, NeighboursAreOneAccess) {
   const Widened widened("f[i] = f[i] * 2;");
   EXPECT_EQ(widened.gathers() + widened.scatters(), 0) << widened.text();

@@ -2,8 +2,6 @@
 #include "lowering/widen/prepare.h"
 
 #include "llvm/Analysis/TargetTransformInfo.h"
-#include "llvm/IR/InstIterator.h"
-#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
 #include "llvm/Transforms/Scalar/ADCE.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
@@ -14,34 +12,14 @@
 #include "llvm/Transforms/Utils/FixIrreducible.h"
 #include "llvm/Transforms/Utils/LCSSA.h"
 #include "llvm/Transforms/Utils/LoopSimplify.h"
-#include "llvm/Transforms/Utils/LowerMemIntrinsics.h"
 #include "llvm/Transforms/Utils/LowerSwitch.h"
 #include "llvm/Transforms/Utils/UnifyFunctionExitNodes.h"
+#include "lowering/widen/expand_copies.h"
 
 namespace pymetal::lowering {
-namespace {
-
-/// Copies and fills become loops: each lane has memory of its own to copy.
-void expand_memory_intrinsics(llvm::Function& kernel, const llvm::TargetTransformInfo& target) {
-  llvm::SmallVector<llvm::MemIntrinsic*, 8> found;
-  for (llvm::Instruction& instruction : llvm::instructions(kernel))
-    if (auto* intrinsic = llvm::dyn_cast<llvm::MemIntrinsic>(&instruction)) found.push_back(intrinsic);
-  for (llvm::MemIntrinsic* intrinsic : found) {
-    if (auto* copy = llvm::dyn_cast<llvm::MemCpyInst>(intrinsic)) {
-      llvm::expandMemCpyAsLoop(copy, target);
-    } else if (auto* move = llvm::dyn_cast<llvm::MemMoveInst>(intrinsic)) {
-      llvm::expandMemMoveAsLoop(move, target);
-    } else {
-      llvm::expandMemSetAsLoop(llvm::cast<llvm::MemSetInst>(intrinsic));
-    }
-    intrinsic->eraseFromParent();
-  }
-}
-
-}  // namespace
 
 void prepare_for_widening(llvm::Function& kernel, llvm::FunctionAnalysisManager& analyses) {
-  expand_memory_intrinsics(kernel, analyses.getResult<llvm::TargetIRAnalysis>(kernel));
+  expand_copies(kernel, analyses.getResult<llvm::TargetIRAnalysis>(kernel));
   analyses.invalidate(kernel, llvm::PreservedAnalyses::none());
 
   llvm::ScalarizerPassOptions scalarize;
