@@ -89,13 +89,23 @@ class CommandStream {
     return std::ranges::any_of(steps_, [](const Step& step) { return !std::holds_alternative<Pass>(step); });
   }
 
-  /// Lets go of everything.
+  /// Lets go of everything but a little memory, which goes with the command buffer.
   void clear() {
-    steps_.clear();
     retained_.clear();
+    for (Step& step : steps_)
+      if (auto* pass = std::get_if<Pass>(&step); pass != nullptr && pass->commands.size() <= kFewCommands) {
+        pass->commands.clear();
+        pass->accesses.clear();
+        pass->waits.clear();
+        pass->updates.clear();
+      } else {
+        step = SignalEvent();
+      }
   }
 
  private:
+  static constexpr std::size_t kFewCommands = 8;
+
   std::vector<Step> steps_;
   std::vector<std::shared_ptr<const void>> retained_;
 };

@@ -21,14 +21,19 @@ namespace pymetal {
 namespace {
 
 /// A thread that waits runs no command buffer that may take longer: it must see its time run out, and signals.
-constexpr std::chrono::microseconds kLongestHelp(50);
+constexpr std::chrono::microseconds kLongestHelp(250);
 /// What a kernel's code may need of the stack of a thread that waits.
 constexpr std::size_t kStackForHelp = std::size_t{512} << 10;
 /// A nap is about as long as it takes to wake a thread that sleeps.
 constexpr std::chrono::microseconds kNap(50);
 constexpr int kNapsBeforeSleep = 10;
+/// While more and more command buffers come, naps get longer, and after so many the first one has lain there enough.
+constexpr std::chrono::microseconds kLongestNap(200);
+constexpr int kNapsInStream = 6;
 /// Command buffers that come so soon after each other are begun several at a time.
 constexpr double kStreamSeconds = 20e-6;
+/// As many wait to be released at most while the queue's thread is busy.
+constexpr std::size_t kMostSpent = 64;
 
 void collect_signals(const std::vector<Step>& steps, std::size_t first, std::vector<PendingSignal>& signals) {
   for (std::size_t i = first; i < steps.size(); ++i)
@@ -63,8 +68,11 @@ void QueueWorker::commit(const std::shared_ptr<CommandBuffer>& buffer, bool is_e
   // Nobody learns of its progress but who waits for it.
   const bool is_private = longest_time && *longest_time <= kLongestHelp && !state.stream.has_events() &&
                           state.scheduled_handlers.empty() && state.completed_handlers.empty();
+  // Released outside the lock.
+  std::vector<std::shared_ptr<CommandBuffer>> spent;
   {
     const std::lock_guard lock(mutex_);
+    spent.swap(spent_);
     if (!is_enqueued) entries_.push_back({buffer.get()});
     Entry& entry = is_enqueued ? *std::ranges::find(entries_, buffer.get(), &Entry::key) : entries_.back();
     entry.committed = buffer;
@@ -131,29 +139,16 @@ void QueueWorker::work_loop() {
   pthread_setname_np(pthread_self(), "pymetal-queue");
   // Naps end on time.
   prctl(PR_SET_TIMERSLACK, 1UL);
-  // Both are released outside the lock.
-  std::shared_ptr<Running> running;
-  std::shared_ptr<Running> completed;
   std::unique_lock lock(mutex_);
   for (;;) {
+    if (!can_begin() || spent_.size() >= kMostSpent) release_spent(lock);
     if (!can_begin()) {
-      lock.unlock();
-      running.reset();
-      completed.reset();
-      lock.lock();
       sleep(lock);
       if (entries_.empty() && is_closed_) break;
       continue;
     }
     if (support::process_is_ending()) return;
-    std::shared_ptr<Running> next = begin_next();
-    lock.unlock();
-    running = std::move(next);
-    completed.reset();
-    run(running, false);
-    lock.lock();
-    is_driven_ = false;
-    completed = finish_part(lock, *running);
+    run_next(lock, false);
   }
   lock.unlock();
   in_flight_.wait_for_all();
@@ -163,21 +158,23 @@ void QueueWorker::sleep(std::unique_lock<QueueMutex>& lock) {
   const auto is_due = [&] { return can_begin() || (entries_.empty() && is_closed_); };
   is_idle_ = true;
   is_napping_ = true;
-  const CommandBuffer* seen = nullptr;
+  int naps_in_sight = 0;
+  std::uint64_t begun = begun_count_;
   std::uint64_t count = commit_count_;
   for (int naps = 0; is_napping_ && naps < kNapsBeforeSleep; ++naps) {
-    const bool is_woken = changed_.wait_for(lock, kNap) == std::cv_status::no_timeout;
+    const auto nap = std::min(kLongestNap, kNap * (1 << naps_in_sight));
+    const bool is_woken = changed_.wait_for(lock, nap) == std::cv_status::no_timeout;
+    const bool more_came = std::exchange(count, commit_count_) != commit_count_;
     if (is_due()) {
-      const CommandBuffer* next = entries_.empty() ? nullptr : entries_.front().key;
-      if (is_woken || !expects_waiter_) break;
-      if (next == seen) {
-        // Nobody has come to wait for it.
+      if (is_woken || entries_.empty()) break;
+      naps_in_sight = std::exchange(begun, begun_count_) == begun_count_ ? naps_in_sight + 1 : 0;
+      // Who commits more is busy with that, and two threads would be in each other's way.
+      if (more_came ? naps_in_sight == kNapsInStream : naps_in_sight > 0 || !expects_waiter_) {
         expects_waiter_ = false;
         break;
       }
-      seen = next;
     }
-    if (std::exchange(count, commit_count_) != commit_count_) naps = 0;
+    if (more_came) naps = 0;
   }
   is_napping_ = false;
   changed_.wait(lock, is_due);
@@ -197,32 +194,32 @@ void QueueWorker::help(const CommandBuffer* awaited, std::chrono::nanoseconds li
                               : std::ranges::find(entries_, awaited, &Entry::key) == entries_.end();
   };
   const auto begin = std::chrono::steady_clock::now();
-  // Both are released outside the lock.
-  std::shared_ptr<Running> running;
-  std::shared_ptr<Running> completed;
   std::unique_lock lock(mutex_);
   expects_waiter_ = true;
-  while (!is_enough() && can_help(limit - (std::chrono::steady_clock::now() - begin))) {
-    std::shared_ptr<Running> next = begin_next();
-    lock.unlock();
-    running = std::move(next);
-    completed.reset();
-    run(running, true);
-    lock.lock();
-    is_driven_ = false;
-    completed = finish_part(lock, *running);
-  }
+  while (!is_enough() && can_help(limit - (std::chrono::steady_clock::now() - begin))) run_next(lock, true);
   if (is_idle_ && can_begin()) changed_.notify_one();
-  lock.unlock();
+  release_spent(lock);
 }
 
-std::shared_ptr<QueueWorker::Running> QueueWorker::begin_next() {
-  auto next = std::make_shared<Running>(Running{std::move(entries_.front().committed)});
+void QueueWorker::release_spent(std::unique_lock<QueueMutex>& lock) {
+  std::vector<std::shared_ptr<CommandBuffer>> spent = std::exchange(spent_, {});
+  lock.unlock();
+  spent.clear();
+  lock.lock();
+}
+
+void QueueWorker::run_next(std::unique_lock<QueueMutex>& lock, bool is_alone) {
+  const auto running = std::make_shared<Running>(Running{std::move(entries_.front().committed)});
   entries_.pop_front();
-  running_.push_back(next);
+  running_.push_back(running);
+  ++begun_count_;
   current_step_.store(0, std::memory_order_relaxed);
   is_driven_ = true;
-  return next;
+  lock.unlock();
+  run(running, is_alone);
+  lock.lock();
+  is_driven_ = false;
+  finish_part(lock, *running);
 }
 
 void QueueWorker::run(const std::shared_ptr<Running>& running, bool is_alone) {
@@ -279,10 +276,9 @@ void QueueWorker::run_pass_here_or_on_pool(const std::shared_ptr<Running>& runni
     ++running->unfinished;
   }
   in_flight_.launch(pass, run_and_note_failure, [self = shared_from_this(), running] {
-    std::shared_ptr<Running> completed;
     std::unique_lock lock(self->mutex_);
-    completed = self->finish_part(lock, *running);
-    lock.unlock();
+    self->finish_part(lock, *running);
+    self->release_spent(lock);
   });
 }
 
@@ -297,22 +293,20 @@ void QueueWorker::wake_for_room(std::uint64_t left) {
     has_room_.notify_one();
 }
 
-std::shared_ptr<QueueWorker::Running> QueueWorker::finish_part(std::unique_lock<QueueMutex>& lock, Running& part) {
-  std::shared_ptr<Running> completed;
-  if (--part.unfinished > 0 || is_completing_) return completed;
+void QueueWorker::finish_part(std::unique_lock<QueueMutex>& lock, Running& part) {
+  if (--part.unfinished > 0 || is_completing_) return;
   is_completing_ = true;
   while (!running_.empty() && running_.front()->unfinished == 0) {
-    std::shared_ptr<Running> next = running_.front();
+    Running& completed = *running_.front();
     lock.unlock();
-    completed = std::move(next);
-    completed->buffer->state().complete(completed->buffer);
+    completed.buffer->state().complete(completed.buffer);
     lock.lock();
+    spent_.push_back(std::move(completed.buffer));
     running_.pop_front();
     const std::uint64_t left = committed_count_.fetch_sub(1, std::memory_order_relaxed) - 1;
     wake_for_room(left);
   }
   is_completing_ = false;
-  return completed;
 }
 
 }  // namespace pymetal

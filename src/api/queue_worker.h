@@ -76,17 +76,16 @@ class QueueWorker : public std::enable_shared_from_this<QueueWorker> {
   void sleep(std::unique_lock<QueueMutex>& lock);
   bool can_begin() const { return !is_driven_ && !entries_.empty() && entries_.front().committed != nullptr; }
   bool can_help(std::chrono::nanoseconds limit) const;
-  /// Takes the next command buffer, and the right to run it.
-  std::shared_ptr<Running> begin_next();
-  /// `is_alone`: nothing else may run at the same time.
+  /// The lock is held before and after, and not in between. `is_alone`: nothing else may run at the same time.
+  void run_next(std::unique_lock<QueueMutex>& lock, bool is_alone);
+  void release_spent(std::unique_lock<QueueMutex>& lock);
   void run(const std::shared_ptr<Running>& running, bool is_alone);
   void run_pass_here_or_on_pool(const std::shared_ptr<Running>& running, std::size_t step, bool is_alone);
   /// The step after it, of this command buffer or of the next one if that is committed; null where none is known.
   const Step* next_step(const std::vector<Step>& steps, std::size_t step);
   /// A part of it has ended. Completes what has ended as a whole, in order, on whichever thread comes first. The lock
-  /// is held before and after, and not in between. What is returned must be released outside it: that may be the last
-  /// reference to a command buffer, and with it to the queue.
-  std::shared_ptr<Running> finish_part(std::unique_lock<QueueMutex>& lock, Running& part);
+  /// is held before and after, and not in between. The caller sees to it that `spent_` is emptied.
+  void finish_part(std::unique_lock<QueueMutex>& lock, Running& part);
 
   void wake_for_room(std::uint64_t left);
 
@@ -99,6 +98,10 @@ class QueueWorker : public std::enable_shared_from_this<QueueWorker> {
   support::ConditionVariable has_room_;
   std::deque<Entry> entries_;
   std::deque<std::shared_ptr<Running>> running_;
+  /// Command buffers that are complete. They go outside the lock, since each may have the last reference to the queue;
+  /// while more are committed, on the thread that commits: their memory is from there, and an allocator has threads
+  /// wait for each other that free each other's.
+  std::vector<std::shared_ptr<CommandBuffer>> spent_;
   /// Where the thread stands in the last of `running_`.
   std::atomic<std::size_t> current_step_{0};
   /// Command buffers that are committed and not complete; changes under the mutex.
@@ -113,6 +116,7 @@ class QueueWorker : public std::enable_shared_from_this<QueueWorker> {
   /// Who commits is likely to wait next, and then to run what was committed.
   bool expects_waiter_ = false;
   std::uint64_t commit_count_ = 0;
+  std::uint64_t begun_count_ = 0;
   /// CommandBuffer::kernel_start_time of the last one.
   double last_commit_ = 0;
   bool is_completing_ = false;
