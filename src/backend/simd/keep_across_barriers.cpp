@@ -144,8 +144,10 @@ class Keeper {
     constexpr unsigned kMuch = kCheapInstructions + 1;
     auto* instruction = llvm::dyn_cast<llvm::Instruction>(&value);
     if (instruction == nullptr || llvm::isa<llvm::AllocaInst>(instruction) || is_uniform(*instruction)) return 0;
-    // Addresses and parts of inputs, sums of them, and vectors that hold one value or count.
+    // Addresses and parts of inputs, sums of them, what they are compared with, and vectors that hold one value or
+    // count.
     if (!cpu::is_input(*instruction) &&
+        !(llvm::isa<llvm::ICmpInst>(instruction) && !instruction->getType()->isVectorTy()) &&
         !llvm::isa<llvm::GetElementPtrInst, llvm::CastInst, llvm::InsertElementInst, llvm::ShuffleVectorInst>(
             instruction) &&
         !(instruction->getType()->isIntOrIntVectorTy() && llvm::isa<llvm::BinaryOperator>(instruction) &&

@@ -65,9 +65,12 @@ class Splitter {
       bound.compare->setSameSign(false);
       return true;
     }
-    auto* branch = bound.compare->hasOneUse() ? llvm::dyn_cast<llvm::BranchInst>(bound.compare->user_back()) : nullptr;
-    if (branch == nullptr) return false;
-    return split_by_lanes(bound, *branch);
+    llvm::SmallVector<llvm::BranchInst*, 2> branches;
+    for (llvm::User* user : bound.compare->users())
+      if (auto* branch = llvm::dyn_cast<llvm::BranchInst>(user)) branches.push_back(branch);
+    bool has_split = false;
+    for (llvm::BranchInst* branch : branches) has_split |= split_by_lanes(bound, *branch);
+    return has_split;
   }
 
  private:
