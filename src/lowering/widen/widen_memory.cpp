@@ -1,4 +1,6 @@
 // Widens loads and stores: one access for all lanes where their addresses allow it.
+#include <bit>
+
 #include "llvm/IR/MDBuilder.h"
 #include "lowering/intrinsics.h"
 #include "lowering/widen/widener.h"
@@ -146,29 +148,74 @@ void Widener::load_group(const AccessGroup& group) {
   for (unsigned i = 0; i < values.size(); ++i) set(*group.members[i].access, values[i]);
 }
 
+/// The elements of some vectors, which take turns, in as many vectors of that length. LLVM would sort longer vectors
+/// with more steps.
+llvm::SmallVector<llvm::Value*, 8> Widener::interleave(llvm::ArrayRef<llvm::Value*> vectors) {
+  llvm::SmallVector<llvm::Value*, 8> result(vectors);
+  if (vectors.size() == 1) return result;
+  llvm::SmallVector<llvm::Value*, 4> halves[2];
+  for (std::size_t i = 0; i < vectors.size(); ++i) halves[i % 2].push_back(vectors[i]);
+  const auto even = interleave(halves[0]);
+  const auto odd = interleave(halves[1]);
+  const unsigned count = llvm::cast<llvm::FixedVectorType>(vectors.front()->getType())->getNumElements();
+  for (std::size_t i = 0; i < vectors.size(); ++i) {
+    llvm::SmallVector<int, kSimdgroupWidth> turns;
+    const unsigned first = i % 2 * count / 2;
+    for (unsigned k = 0; k < count; ++k) turns.push_back(static_cast<int>(first + k / 2 + k % 2 * count));
+    result[i] = builder_.CreateShuffleVector(even[i / 2], odd[i / 2], turns);
+  }
+  return result;
+}
+
+/// The members' values in the order of memory. Elements of no member hold anything.
+llvm::Value* Widener::sort_into_row(const AccessGroup& group) {
+  const auto value_of = [&](const AccessGroup::Member& member) {
+    return vector(llvm::cast<llvm::StoreInst>(member.access)->getValueOperand());
+  };
+  const unsigned count = group.row_length();
+  if (group.pattern->stride() && std::has_single_bit(group.members.size()) &&
+      group.members.size() * kSimdgroupWidth == count) {
+    const unsigned lanes = lanes_per_register(
+        static_cast<std::int64_t>(layout_of_data_.getTypeStoreSize(llvm::getLoadStoreType(group.place.access))));
+    llvm::SmallVector<llvm::Value*, 32> registers;
+    for (unsigned first = 0; first < kSimdgroupWidth; first += lanes) {
+      llvm::SmallVector<int, kSimdgroupWidth> part;
+      for (unsigned lane = first; lane < first + lanes; ++lane) part.push_back(static_cast<int>(lane));
+      llvm::SmallVector<llvm::Value*, 8> parts(group.members.size());
+      for (const AccessGroup::Member& member : group.members)
+        parts[member.index] = builder_.CreateShuffleVector(value_of(member), part);
+      registers.append(interleave(parts));
+    }
+    for (; registers.size() > 1; registers.resize(registers.size() / 2))
+      for (std::size_t i = 0; i < registers.size() / 2; ++i)
+        registers[i] = concatenate(registers[2 * i], registers[2 * i + 1]);
+    return registers.front();
+  }
+  // One vector after the other is merged into the row.
+  llvm::Type* element = llvm::getLoadStoreType(group.place.access);
+  llvm::Value* row = llvm::PoisonValue::get(llvm::FixedVectorType::get(element, count));
+  for (const AccessGroup::Member& member : group.members) {
+    llvm::SmallVector<int, 256> spread(count, -1);
+    llvm::SmallVector<int, 256> merged;
+    for (unsigned i = 0; i < count; ++i) merged.push_back(static_cast<int>(i));
+    for (unsigned lane = 0; lane < kSimdgroupWidth; ++lane) {
+      const unsigned at = group.row[lane] + member.index;
+      spread[at] = static_cast<int>(lane);
+      merged[at] = static_cast<int>(count + at);
+    }
+    row = builder_.CreateShuffleVector(row, builder_.CreateShuffleVector(value_of(member), spread), merged);
+  }
+  return row;
+}
+
 /// The members' values sorted into one row. Elements of no member keep what they hold.
 void Widener::store_group(const AccessGroup& group) {
   auto* place = llvm::cast<llvm::StoreInst>(group.place.access);
   llvm::Type* element = place->getValueOperand()->getType();
   const auto size = static_cast<std::int64_t>(layout_of_data_.getTypeStoreSize(element).getFixedValue());
-  const unsigned count = group.row_length();
   const auto in_a_row = [&] {
     llvm::Value* first = first_of_row(group, place->getPointerOperand(), size);
-    // One vector after the other is merged into the row.
-    llvm::Value* row = llvm::PoisonValue::get(llvm::FixedVectorType::get(element, count));
-    for (const AccessGroup::Member& member : group.members) {
-      llvm::SmallVector<int, 256> spread(count, -1);
-      llvm::SmallVector<int, 256> merged;
-      for (unsigned i = 0; i < count; ++i) merged.push_back(static_cast<int>(i));
-      for (unsigned lane = 0; lane < kSimdgroupWidth; ++lane) {
-        const unsigned at = group.row[lane] + member.index;
-        spread[at] = static_cast<int>(lane);
-        merged[at] = static_cast<int>(count + at);
-      }
-      llvm::Value* values =
-          builder_.CreateShuffleVector(vector(llvm::cast<llvm::StoreInst>(member.access)->getValueOperand()), spread);
-      row = builder_.CreateShuffleVector(row, values, merged);
-    }
+    llvm::Value* row = sort_into_row(group);
     const llvm::Align align = llvm::commonAlignment(place->getAlign(), static_cast<std::uint64_t>(size));
     llvm::Value* mask = mask_of_row(group);
     if (is_full(mask))

@@ -109,6 +109,8 @@ class Widener {
   llvm::Value* group_holds(const AccessGroup& group);
   llvm::Value* distance(const AccessGroup& group, const AccessGroup::Member& member, llvm::Value* index);
   llvm::Value* mask_of_row(const AccessGroup& group);
+  llvm::SmallVector<llvm::Value*, 8> interleave(llvm::ArrayRef<llvm::Value*> vectors);
+  llvm::Value* sort_into_row(const AccessGroup& group);
   llvm::Value* first_of_row(const AccessGroup& group, llvm::Value* pointer, std::int64_t element_size);
   /// What one of two pieces of code yields.
   using Values = llvm::SmallVector<llvm::Value*, 8>;
