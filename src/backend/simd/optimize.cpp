@@ -18,6 +18,7 @@
 #include "lowering/pass_analyses.h"
 #include "lowering/promote_half.h"
 #include "lowering/saturate_vectors.h"
+#include "lowering/split_stores.h"
 
 namespace pymetal::backend::simd {
 namespace {
@@ -27,6 +28,17 @@ void run(llvm::FunctionPassManager functions, llvm::Module& module, llvm::Target
   llvm::ModulePassManager passes;
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(functions)));
   passes.run(module, analyses.modules);
+}
+
+/// How long the vectors of the machine are, or 0 where that is not known.
+unsigned register_bytes(llvm::Module& module, llvm::TargetMachine& target) {
+  for (llvm::Function& function : module)
+    if (!function.isDeclaration())
+      return static_cast<unsigned>(target.getTargetTransformInfo(function)
+                                       .getRegisterBitWidth(llvm::TargetTransformInfo::RGK_FixedWidthVector)
+                                       .getFixedValue() /
+                                   8);
+  return 0;
 }
 
 }  // namespace
@@ -82,6 +94,7 @@ void finish(llvm::Module& module, llvm::TargetMachine& target) {
   if (lacks("+avx512fp16")) passes.addPass(lowering::PromoteHalf());
   passes.addPass(lowering::CarryBfloat());
   if (lacks("+avx512f") || triple.isAArch64()) passes.addPass(lowering::CarryMasks());
+  if (const unsigned bytes = register_bytes(module, target); bytes != 0) passes.addPass(lowering::SplitStores(bytes));
   llvm::ModulePassManager all;
   if (lacks("+fma")) all.addPass(lowering::ExpandFma());
   all.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(passes)));
