@@ -1,5 +1,5 @@
-// Steps in front of Clang's functions, like sema_hooks.cpp, where operators of classes are called: what is reached by
-// way of `this` is an operand for operators that are only for objects in the thread address space.
+// Steps in front of Clang's functions, like sema_hooks.cpp, where operators are applied: what is reached by way of
+// `this` is an operand for operators that are only for objects in the thread address space, and swizzles are vectors.
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/Basic/SourceManager.h"
@@ -18,6 +18,10 @@ using clang::SourceLocation;
   _ZN5clang4Sema21CreateOverloadedBinOpENS_14SourceLocationENS_18BinaryOperatorKindERKNS_17UnresolvedSetImplEPNS_4ExprES7_bbPNS_12FunctionDeclE
 #define OVERLOADED_UNARY_OPERATOR \
   _ZN5clang4Sema23CreateOverloadedUnaryOpENS_14SourceLocationENS_17UnaryOperatorKindERKNS_17UnresolvedSetImplEPNS_4ExprEb
+#define BUILT_IN_BINARY_OPERATOR \
+  _ZN5clang4Sema18CreateBuiltinBinOpENS_14SourceLocationENS_18BinaryOperatorKindEPNS_4ExprES4_b
+#define BUILT_IN_UNARY_OPERATOR \
+  _ZN5clang4Sema20CreateBuiltinUnaryOpENS_14SourceLocationENS_17UnaryOperatorKindEPNS_4ExprEb
 #define OVERLOADED_SUBSCRIPT \
   _ZN5clang4Sema34CreateOverloadedArraySubscriptExprENS_14SourceLocationES1_PNS_4ExprEN4llvm15MutableArrayRefIS3_EE
 #define OVERLOADED_ARROW _ZN5clang4Sema24BuildOverloadedArrowExprEPNS_5ScopeEPNS_4ExprENS_14SourceLocationEPb
@@ -33,6 +37,8 @@ ExprResult REAL(OVERLOADED_BINARY_OPERATOR)(Sema*, SourceLocation, clang::Binary
                                             clang::FunctionDecl*);
 ExprResult REAL(OVERLOADED_UNARY_OPERATOR)(Sema*, SourceLocation, clang::UnaryOperatorKind,
                                            const clang::UnresolvedSetImpl&, Expr*, bool);
+ExprResult REAL(BUILT_IN_BINARY_OPERATOR)(Sema*, SourceLocation, clang::BinaryOperatorKind, Expr*, Expr*, bool);
+ExprResult REAL(BUILT_IN_UNARY_OPERATOR)(Sema*, SourceLocation, clang::UnaryOperatorKind, Expr*, bool);
 ExprResult REAL(OVERLOADED_SUBSCRIPT)(Sema*, SourceLocation, SourceLocation, Expr*, clang::MultiExprArg);
 ExprResult REAL(OVERLOADED_ARROW)(Sema*, clang::Scope*, Expr*, SourceLocation, bool*);
 ExprResult REAL(OBJECT_CALL)(Sema*, clang::Scope*, Expr*, SourceLocation, clang::MultiExprArg, SourceLocation);
@@ -77,9 +83,44 @@ ExprResult build(Sema& sema, std::initializer_list<llvm::MutableArrayRef<Expr*>>
   return operation();
 }
 
+/// `v.xy` is a property, which has its own type, that of a vector, only when it is read.
+bool is_property(const Expr* operand) { return operand->hasPlaceholderType(clang::BuiltinType::PseudoObject); }
+
+/// Reads the operand if it is a property.
+bool read_property(Sema& sema, Expr*& operand) {
+  if (!is_property(operand)) return true;
+  const ExprResult value = sema.CheckPlaceholderExpr(operand);
+  if (value.isUsable()) operand = value.get();
+  return value.isUsable();
+}
+
 }  // namespace
 
 extern "C" {
+
+/// `v.xy | v.yx` in a template: when the types become known, Clang takes operands that are both properties for operands
+/// of a built-in type.
+ExprResult WRAP(BUILT_IN_BINARY_OPERATOR)(Sema* sema, SourceLocation at, clang::BinaryOperatorKind kind, Expr* left,
+                                          Expr* right, bool is_fold) {
+  const bool are_read =
+      !clang::BinaryOperator::isAssignmentOp(kind) && !left->isTypeDependent() && !right->isTypeDependent();
+  if (are_read && (is_property(left) || is_property(right))) {
+    if (!read_property(*sema, left) || !read_property(*sema, right)) return clang::ExprError();
+    if (left->getType()->isRecordType() || right->getType()->isRecordType())
+      return sema->BuildBinOp(nullptr, at, kind, left, right);
+  }
+  return REAL(BUILT_IN_BINARY_OPERATOR)(sema, at, kind, left, right, is_fold);
+}
+
+/// `-v.xy` likewise.
+ExprResult WRAP(BUILT_IN_UNARY_OPERATOR)(Sema* sema, SourceLocation at, clang::UnaryOperatorKind kind, Expr* operand,
+                                         bool is_after_amp) {
+  if (is_property(operand) && clang::UnaryOperator::isArithmeticOp(kind)) {
+    if (!read_property(*sema, operand)) return clang::ExprError();
+    if (operand->getType()->isRecordType()) return sema->BuildUnaryOp(nullptr, at, kind, operand, is_after_amp);
+  }
+  return REAL(BUILT_IN_UNARY_OPERATOR)(sema, at, kind, operand, is_after_amp);
+}
 
 /// `pointer += x` for an x of class type: Clang's candidate takes a reference without an address space to the pointer,
 /// which binds to none that has one.

@@ -47,6 +47,32 @@ def test_pointers_move_by_values_of_classes(run: Run) -> None:
     assert out.tolist() == [0, 2, 0, 1, 0, 3]
 
 
+def test_swizzles_are_operands_in_templates(run: Run) -> None:
+    # Operators of a program's own make Clang look for operators when the template is defined.
+    source = """enum class Mode : uint { None };
+    Mode operator~(Mode mode) { return mode; }
+    Mode operator-(Mode mode) { return mode; }
+    Mode operator|(Mode a, Mode) { return a; }
+    template <class T> T combine(T a) { return T(a.xxyy | a.yxyx); }
+    template <class T> T turn(T a) { return ~a.wzyx + (-a.xyzw & a.yyww); }
+    template <class T> T assign(T a) { a.xy |= a.zw; a.z |= a.x | a.w; a.yx = a.xy; return a; }
+    template <class T> bool4 compare(T a) { return !(a.xyzw == a.xyxy); }
+    kernel void k(device int4 *out [[buffer(0)]]) {
+      const int4 v = out[0];
+      out[0] = combine(v);
+      out[1] = turn(v);
+      out[2] = assign(v);
+      out[3] = int4(compare(v));
+    }"""
+    (out,) = run(source, np.tile(np.array([1, 2, 4, 12], np.int32), 4), grid=[1], group=[1])
+    assert out.tolist() == [
+        *(1 | 2, 1 | 1, 2 | 2, 2 | 1),
+        *(~12 + (-1 & 2), ~4 + (-2 & 2), ~2 + (-4 & 12), ~1 + (-12 & 12)),
+        *(14, 5, 13, 12),
+        *(0, 0, 1, 1),
+    ]
+
+
 def test_reinterpret_cast_to_thread(run: Run) -> None:
     source = """struct Held {
       float2 pair;
