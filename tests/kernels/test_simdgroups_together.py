@@ -73,3 +73,42 @@ def test_loops_that_write_and_meet_at_barriers(run: Run, count: int) -> None:
         assert np.array_equal(out[k], state)
     sums = sum(np.roll(state, -32 * k) * values[k] for k in range(6))
     assert np.array_equal(out[6], sums)
+
+
+@pytest.mark.parametrize("count", [3, 4, 7, 8])
+@pytest.mark.parametrize("element", ["uchar", "ushort", "uint"])
+def test_threadgroup_atomics_in_loops(run: Run, element: str, count: int) -> None:
+    """Simdgroups count into few bins, beside each other; with a sum, with tickets, and an index that is stored before."""
+    types = {"uchar": np.uint8, "ushort": np.uint16, "uint": np.uint32}
+    threads, rounds = 32 * count, 9
+    bins = np.random.default_rng(14).integers(0, 5, (rounds, threads)).astype(types[element])
+    source = f"""kernel void k(device {element} *x, device uint *out, constant uint &n, uint t [[thread_index_in_threadgroup]]) {{
+      threadgroup atomic_uint own[3][8];
+      for (uint i = t; i < 24; i += {threads}) atomic_store_explicit(&own[i / 8][i % 8], 0, memory_order_relaxed);
+      threadgroup_barrier(mem_flags::mem_threadgroup);
+      for (uint k = 0; k < n; k++) atomic_fetch_add_explicit(&own[0][x[k * {threads} + t]], 1, memory_order_relaxed);
+      float sum = 0;
+      for (uint k = 0; k < n; k++) {{
+        const {element} bin = x[k * {threads} + t];
+        atomic_fetch_add_explicit(&own[1][bin], 1, memory_order_relaxed);
+        sum += bin;
+      }}
+      uint tickets = 0;
+      for (uint k = 0; k < n; k++) {{
+        const {element} bin = x[k * {threads} + t];
+        x[k * {threads} + t] = 7;
+        tickets += atomic_fetch_add_explicit(&own[2][bin], 1, memory_order_relaxed);
+      }}
+      threadgroup_barrier(mem_flags::mem_threadgroup);
+      if (t < 24) out[t] = atomic_load_explicit(&own[t / 8][t % 8], memory_order_relaxed);
+      out[24 + t] = uint(sum);
+      out[24 + {threads} + t] = tickets;
+    }}"""
+    outputs = run(
+        source, bins, np.zeros(24 + 2 * threads, np.uint32), np.uint32(rounds), grid=[threads], group=[threads]
+    )
+    counts = np.bincount(bins.ravel(), minlength=8)
+    assert (outputs[0] == 7).all()
+    assert np.array_equal(outputs[1][:24].reshape(3, 8), np.tile(counts, (3, 1)))
+    assert np.array_equal(outputs[1][24 : 24 + threads], bins.sum(axis=0))
+    assert outputs[1][24 + threads :].sum() == (counts * (counts - 1) // 2).sum()

@@ -285,6 +285,15 @@ TEST(Widen, ThreadgroupAtomicsArePlain) {
   EXPECT_EQ(count_calls(*widened.kernel.module, "mtl.threadgroup_barrier"), 1);
 }
 
+TEST(Widen, IndicesOfThreadgroupAtomicsAreReadWhereTheyLie) {
+  const std::string count = "atomic_fetch_add_explicit(&h[index], 1, memory_order_relaxed);";
+  const Widened widened("threadgroup atomic_int h[256]; uchar index = ((device uchar *)x)[t];" + count);
+  EXPECT_EQ(occurrences(widened, "load i8"), 32) << widened.text();
+  // Not if they may have changed since.
+  const Widened changed("threadgroup atomic_int h[256]; uchar index = ((device uchar *)x)[t]; x[n] = 1;" + count);
+  EXPECT_EQ(occurrences(changed, "load i8"), 0) << changed.text();
+}
+
 TEST(Widen, DivisionIsSafeForLanesThatAreOff) {
   const Widened widened("if (x[i] != 0) x[i] = n / x[i];");
   EXPECT_EQ(widened.text().find("sdiv"), std::string::npos) << widened.text();

@@ -21,6 +21,8 @@ constexpr unsigned kMostTogether = 4;
 /// Longer loops have enough to do with what they load.
 constexpr std::size_t kMostInstructions = 60;
 constexpr std::size_t kMostInstructionsAround = 300;
+/// With so many stores, lanes go one after the other.
+constexpr std::size_t kFewestLaneStores = lowering::kSimdgroupWidth;
 
 /// A loop over simdgroups, whose number is a phi.
 class SimdgroupLoop {
@@ -61,12 +63,17 @@ class SimdgroupLoop {
     for (const llvm::Loop* inner : loop_.getLoopsInPreorder()) {
       if (inner == &loop_ || !inner->isInnermost()) continue;
       std::size_t size = 0;
+      std::size_t lane_stores = 0;
       std::uint64_t carried = 0;
       bool loads = false;
       for (const llvm::BasicBlock* block : inner->blocks()) size += block->size();
       for (const llvm::BasicBlock* block : inner->blocks())
-        for (const llvm::Instruction& instruction : *block)
+        for (const llvm::Instruction& instruction : *block) {
           loads |= llvm::isa<llvm::LoadInst>(instruction) && instruction.getType()->isVectorTy();
+          lane_stores += is_lane_store(instruction);
+        }
+      // Together they read memory in its order.
+      if (lane_stores >= kFewestLaneStores) result = kMostTogether;
       for (const llvm::PHINode& phi : inner->getHeader()->phis())
         if (phi.getType()->isVectorTy()) carried += phi.getDataLayout().getTypeStoreSize(phi.getType()).getFixedValue();
       if (!loads || carried == 0 || size > kMostInstructions) continue;
@@ -126,6 +133,12 @@ class SimdgroupLoop {
            !llvm::isa<llvm::AllocaInst>(llvm::getUnderlyingObject(address));
   }
 
+  /// A store of one lane, which may be the end of an atomic operation on threadgroup memory.
+  bool is_lane_store(const llvm::Instruction& instruction) const {
+    const auto* store = llvm::dyn_cast<llvm::StoreInst>(&instruction);
+    return store != nullptr && dependent_.contains(store) && !store->getValueOperand()->getType()->isVectorTy();
+  }
+
   bool can_run_together() const {
     for (llvm::BasicBlock* block : loop_.blocks()) {
       for (const llvm::Instruction& instruction : *block) {
@@ -171,18 +184,25 @@ void SimdgroupLoop::run_together(unsigned count) {
   index->addIncoming(builder.getInt32(0), preheader);
   for (llvm::BasicBlock* block : loop_.blocks()) {
     builder.SetInsertPoint(lookup(block));
-    for (llvm::Instruction& instruction : *block) {
-      if (&instruction == index_ || &instruction == next_ || &instruction == compare_ || instruction.isTerminator())
-        continue;
-      const unsigned times = dependent_.contains(&instruction) ? count : 1;
-      for (unsigned i = 0; i < times; ++i) {
-        llvm::Instruction* copy = builder.Insert(instruction.clone(), instruction.getName());
-        copies.emplace_back(copy, i);
-        if (times > 1)
-          maps[i][&instruction] = copy;
-        else
-          for (auto& map : maps) map[&instruction] = copy;
-      }
+    const auto copy_for = [&](llvm::Instruction& instruction, unsigned i) {
+      const bool is_dependent = dependent_.contains(&instruction);
+      if (&instruction == index_ || &instruction == next_ || &instruction == compare_ || instruction.isTerminator() ||
+          (!is_dependent && i > 0))
+        return;
+      llvm::Instruction* copy = builder.Insert(instruction.clone(), instruction.getName());
+      copies.emplace_back(copy, i);
+      if (is_dependent)
+        maps[i][&instruction] = copy;
+      else
+        for (auto& map : maps) map[&instruction] = copy;
+    };
+    // An atomic operation is a load and a store here, between which no other simdgroup may come.
+    if (llvm::any_of(*block, [&](const llvm::Instruction& instruction) { return is_lane_store(instruction); })) {
+      for (unsigned i = 0; i < count; ++i)
+        for (llvm::Instruction& instruction : *block) copy_for(instruction, i);
+    } else {
+      for (llvm::Instruction& instruction : *block)
+        for (unsigned i = 0; i < count; ++i) copy_for(instruction, i);
     }
   }
   builder.SetInsertPoint(lookup(header), lookup(header)->getFirstInsertionPt());

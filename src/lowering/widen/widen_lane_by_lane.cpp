@@ -111,27 +111,54 @@ llvm::Value* Widener::emit_for_lane(llvm::Instruction& instruction, llvm::ArrayR
   return builder_.Insert(clone);
 }
 
+/// What one lane loaded shortly before, straight from memory; null where that may hold something else by now, or is not
+/// in a known place.
+llvm::Value* Widener::load_again(llvm::LoadInst& load, unsigned lane, const llvm::Instruction& operation) {
+  const Shape address = shapes_.of(load.getPointerOperand());
+  const unsigned space = load.getPointerAddressSpace();
+  if (!load.isSimple() || load.getParent() != operation.getParent() || !is_full(mask_) || !address.is_patterned() ||
+      !address.is_exact || (space != kDeviceSpace && space != kThreadgroupSpace))
+    return nullptr;
+  const auto keeps = [&](const llvm::Instruction& between) {
+    const llvm::Value* pointer = llvm::getLoadStorePointerOperand(&between);
+    if (const auto* atomic = llvm::dyn_cast<llvm::AtomicRMWInst>(&between)) pointer = atomic->getPointerOperand();
+    if (const auto* exchange = llvm::dyn_cast<llvm::AtomicCmpXchgInst>(&between))
+      pointer = exchange->getPointerOperand();
+    if (!between.mayWriteToMemory()) return true;
+    if (pointer == nullptr) return false;
+    const unsigned written = pointer->getType()->getPointerAddressSpace();
+    return written != space && written != kGenericSpace;
+  };
+  for (const llvm::Instruction* between = load.getNextNode();; between = between->getNextNode()) {
+    if (!keeps(*between)) return nullptr;
+    if (between == &operation) break;
+  }
+  return builder_.CreateAlignedLoad(load.getType(), at_lane(load.getPointerOperand(), lane), load.getAlign());
+}
+
 /// The value of one lane, when lanes are asked for in order. Addresses are computed anew from their indices. Integers
 /// leave their vector through memory, by words that are then shifted: processors take them out of registers slowly.
-llvm::Value* Widener::of_lane(llvm::Value* value, unsigned lane, Rooms& rooms) {
+llvm::Value* Widener::of_lane(llvm::Value* value, unsigned lane, LaneOperands& operands) {
   const Shape shape = shapes_.of(value);
   if (shape.is_uniform() || (shape.is_patterned() && shape.is_exact)) return at_lane(value, lane);
+  if (auto* load = llvm::dyn_cast<llvm::LoadInst>(value))
+    if (llvm::Value* element = load_again(*load, lane, operands.operation)) return element;
   if (auto* address = llvm::dyn_cast<llvm::GetElementPtrInst>(value);
       address != nullptr && arrays_.element_size(address) == 0) {
     llvm::SmallVector<llvm::Value*, 4> indices;
-    for (llvm::Value* index : address->indices()) indices.push_back(of_lane(index, lane, rooms));
-    return builder_.CreateGEP(address->getSourceElementType(), of_lane(address->getPointerOperand(), lane, rooms),
+    for (llvm::Value* index : address->indices()) indices.push_back(of_lane(index, lane, operands));
+    return builder_.CreateGEP(address->getSourceElementType(), of_lane(address->getPointerOperand(), lane, operands),
                               indices);
   }
   if (llvm::isa<llvm::ZExtInst, llvm::SExtInst>(value)) {
     auto* extension = llvm::cast<llvm::CastInst>(value);
-    return builder_.CreateCast(extension->getOpcode(), of_lane(extension->getOperand(0), lane, rooms),
+    return builder_.CreateCast(extension->getOpcode(), of_lane(extension->getOperand(0), lane, operands),
                                value->getType());
   }
   llvm::Type* type = value->getType();
   const unsigned bits = type->isIntegerTy() ? type->getIntegerBitWidth() : 0;
   if (bits != 8 && bits != 16 && bits != 32) return builder_.CreateExtractElement(vector(value), lane);
-  Room& room = rooms[value];
+  Room& room = operands.rooms[value];
   if (room.memory == nullptr) {
     room.memory = make_room(wide_type(type), "lanes", kRoomAlignment);
     builder_.CreateAlignedStore(vector(value), room.memory, kRoomAlignment);
@@ -150,10 +177,10 @@ llvm::Value* Widener::of_lane(llvm::Value* value, unsigned lane, Rooms& rooms) {
 llvm::Value* Widener::lane_after_lane(llvm::Instruction& instruction) {
   llvm::Type* type = instruction.getType();
   llvm::Value* results = instruction.use_empty() ? nullptr : llvm::PoisonValue::get(wide_type(type));
-  Rooms rooms;
+  LaneOperands lane_operands(instruction);
   for (unsigned lane = 0; lane < kSimdgroupWidth; ++lane) {
     llvm::SmallVector<llvm::Value*, 3> operands;
-    for (llvm::Value* operand : instruction.operands()) operands.push_back(of_lane(operand, lane, rooms));
+    for (llvm::Value* operand : instruction.operands()) operands.push_back(of_lane(operand, lane, lane_operands));
     llvm::Value* result = emit_for_lane(instruction, operands);
     if (results == nullptr) continue;
     if (!type->isStructTy()) {

@@ -139,8 +139,14 @@ class Widener {
     llvm::AllocaInst* memory = nullptr;
     llvm::Value* word = nullptr;
   };
-  using Rooms = llvm::SmallDenseMap<llvm::Value*, Room, 4>;
-  llvm::Value* of_lane(llvm::Value* value, unsigned lane, Rooms& rooms);
+  /// The operands of an operation that lanes do one after the other.
+  struct LaneOperands {
+    explicit LaneOperands(const llvm::Instruction& operation) : operation(operation) {}
+    const llvm::Instruction& operation;
+    llvm::SmallDenseMap<llvm::Value*, Room, 4> rooms;
+  };
+  llvm::Value* of_lane(llvm::Value* value, unsigned lane, LaneOperands& operands);
+  llvm::Value* load_again(llvm::LoadInst& load, unsigned lane, const llvm::Instruction& operation);
   llvm::Value* aggregate(llvm::AtomicRMWInst& atomic);
   llvm::Value* emit_for_lane(llvm::Instruction& instruction, llvm::ArrayRef<llvm::Value*> operands);
 
