@@ -20,8 +20,10 @@
 namespace {
 
 constexpr const char* kUsage =
-    "usage: pymetal_print_kernel FILE KERNEL [canonical|widened|optimized|assembly] [--any-shape] [--partial]\n"
+    "usage: pymetal_print_kernel FILE KERNEL [canonical|widened|optimized|assembly]\n"
+    "                            [--any-shape|--short-row=8|--short-row=16] [--partial]\n"
     "  --any-shape  threadgroups whose simdgroups do not lie in rows\n"
+    "  --short-row  threadgroups so wide\n"
     "  --partial    simdgroups some of whose lanes are no threads\n";
 
 void print_assembly(llvm::Module& module, llvm::TargetMachine& target) {
@@ -66,6 +68,8 @@ int main(int argc, char** argv) {
     const std::string_view argument = argv[i];
     if (argument == "--any-shape")
       layout.in_rows = false;
+    else if (argument == "--short-row=8" || argument == "--short-row=16")
+      layout = {.in_rows = false, .is_full = layout.is_full, .short_row = argument.ends_with("=8") ? 8u : 16u};
     else if (argument == "--partial")
       layout.is_full = false;
     else

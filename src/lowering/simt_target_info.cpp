@@ -14,8 +14,8 @@ namespace {
 
 class SimtTargetInfo final : public llvm::TargetTransformInfoImplCRTPBase<SimtTargetInfo> {
  public:
-  SimtTargetInfo(const llvm::DataLayout& layout, bool in_rows)
-      : TargetTransformInfoImplCRTPBase(layout), in_rows_(in_rows) {}
+  SimtTargetInfo(const llvm::DataLayout& layout, unsigned same_from)
+      : TargetTransformInfoImplCRTPBase(layout), same_from_(same_from) {}
 
   bool hasBranchDivergence(const llvm::Function*) const override { return true; }
   unsigned getFlatAddressSpace() const override { return kGenericSpace; }
@@ -37,9 +37,8 @@ class SimtTargetInfo final : public llvm::TargetTransformInfoImplCRTPBase<SimtTa
     const auto* call = llvm::dyn_cast<llvm::CallBase>(value);
     const llvm::Function* callee = call ? call->getCalledFunction() : nullptr;
     if (callee != nullptr && callee->getName().starts_with(kIntrinsicPrefix))
-      return is_uniform(callee->getName()) || (in_rows_ && is_same_in_row(*call))
-                 ? llvm::InstructionUniformity::AlwaysUniform
-                 : llvm::InstructionUniformity::NeverUniform;
+      return is_uniform(callee->getName()) || is_same_position(*call) ? llvm::InstructionUniformity::AlwaysUniform
+                                                                      : llvm::InstructionUniformity::NeverUniform;
     if (llvm::isa<llvm::AtomicRMWInst, llvm::AtomicCmpXchgInst, llvm::AllocaInst>(value))
       return llvm::InstructionUniformity::NeverUniform;
     return llvm::InstructionUniformity::Default;
@@ -71,21 +70,21 @@ class SimtTargetInfo final : public llvm::TargetTransformInfoImplCRTPBase<SimtTa
            name.contains("_per_") || name.starts_with("grid_") || name.starts_with("simdgroup_index");
   }
 
-  /// y and z do not change along a row.
-  static bool is_same_in_row(const llvm::CallBase& call) {
+  bool is_same_position(const llvm::CallBase& call) const {
     const llvm::StringRef name = call.getCalledFunction()->getName();
     const auto* component = call.arg_size() > 0 ? llvm::dyn_cast<llvm::ConstantInt>(call.getArgOperand(0)) : nullptr;
-    return (name == kGridPositionInput || name == kThreadPositionInput) && component && !component->isZero();
+    return (name == kGridPositionInput || name == kThreadPositionInput) && component &&
+           component->getZExtValue() >= same_from_;
   }
 
-  bool in_rows_;
+  unsigned same_from_;
 };
 
 }  // namespace
 
-llvm::TargetIRAnalysis simt_target_analysis(bool in_rows) {
-  return llvm::TargetIRAnalysis([in_rows](const llvm::Function& function) {
-    return llvm::TargetTransformInfo(std::make_unique<SimtTargetInfo>(function.getDataLayout(), in_rows));
+llvm::TargetIRAnalysis simt_target_analysis(unsigned same_from) {
+  return llvm::TargetIRAnalysis([same_from](const llvm::Function& function) {
+    return llvm::TargetTransformInfo(std::make_unique<SimtTargetInfo>(function.getDataLayout(), same_from));
   });
 }
 

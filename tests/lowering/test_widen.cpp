@@ -16,6 +16,8 @@ using lowering::ThreadLayout;
 constexpr ThreadLayout kRows{};
 constexpr ThreadLayout kAnyShape{false, true};
 constexpr ThreadLayout kPartial{true, false};
+constexpr ThreadLayout kRowsOf16{.in_rows = false, .short_row = 16};
+constexpr ThreadLayout kRowsOf8{.in_rows = false, .short_row = 8};
 
 struct Widened {
   explicit Widened(const std::string& body, ThreadLayout layout = kRows)
@@ -54,6 +56,20 @@ struct Widened {
 
 int occurrences(const Widened& widened, llvm::StringRef text) {
   return static_cast<int>(llvm::StringRef(widened.text()).count(text));
+}
+
+TEST(Widen, ShortRowsAreAnAccessEach) {
+  const std::string body = "f[p.y * uint(n) + i] = f[p.y * uint(n) + i + 1];";
+  const Widened of_16(body, kRowsOf16);
+  EXPECT_EQ(occurrences(of_16, "load <16 x float>"), 2) << of_16.text();
+  EXPECT_EQ(occurrences(of_16, "store <16 x float>"), 2) << of_16.text();
+  const Widened of_8(body, kRowsOf8);
+  EXPECT_EQ(occurrences(of_8, "load <8 x float>"), 4) << of_8.text();
+  EXPECT_EQ(occurrences(of_8, "store <8 x float>"), 4) << of_8.text();
+  const Widened wrapped(body, kAnyShape);
+  EXPECT_EQ(occurrences(wrapped, "store <16 x float>"), 0) << wrapped.text();
+  // A row of a tile is the same for both rows of lanes.
+  EXPECT_EQ(Widened("f[t] = x[i & 15];", kRowsOf16).gathers(), 0);
 }
 
 TEST(Widen, CopiesOfVectorsAndStructuresAreRows) {

@@ -77,9 +77,12 @@ CompileCache::Digest CompileCache::kernel_key(const Digest& library, const std::
                                               const FunctionConstantValues& constants, const CodeTarget& target) const {
   compiler::Hasher hasher;
   const auto& [executor, cpu, layout] = target;
-  const auto& [in_rows, is_full, is_one_row] = layout;
+  const auto& [in_rows, is_full, is_one_row, short_row] = layout;
   hasher.add("kernel").add(build_).add(processor_).add(cpu).add(static_cast<std::uint64_t>(executor));
-  hasher.add(std::uint64_t{in_rows}).add(std::uint64_t{is_full}).add(std::uint64_t{is_one_row});
+  hasher.add(std::uint64_t{in_rows})
+      .add(std::uint64_t{is_full})
+      .add(std::uint64_t{is_one_row})
+      .add(std::uint64_t{short_row});
   hasher.add(library).add(function).add(constants.by_index().size());
   for (const auto& [index, value] : constants.by_index()) {
     hasher.add(index);

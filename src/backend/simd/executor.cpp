@@ -90,8 +90,14 @@ class SimdPipeline final : public cpu::CpuPipeline {
     return waits_ && count % kSimdgroupWidth != 0 ? 0 : count / kSimdgroupWidth;
   }
 
-  bool is_in_rows(const Extent& extent) const {
-    return (extent[0] % kSimdgroupWidth == 0 && !streams_) || (extent[1] == 1 && extent[2] == 1);
+  /// That of a threadgroup's simdgroups.
+  lowering::ThreadLayout layout_of(const Extent& extent, bool is_full) const {
+    lowering::ThreadLayout layout{
+        .in_rows = (extent[0] % kSimdgroupWidth == 0 && !streams_) || (extent[1] == 1 && extent[2] == 1),
+        .is_full = is_full};
+    const bool has_whole_rows = extent[2] == 1 || extent[0] * extent[1] % kSimdgroupWidth == 0;
+    if (!layout.in_rows && has_whole_rows && (extent[0] == 8 || extent[0] == 16)) layout.short_row = extent[0];
+    return layout;
   }
 
   /// Whether a kernel that streams writes more than caches hold, a word for each thread: whatever of it the next kernel
@@ -108,7 +114,8 @@ class SimdPipeline final : public cpu::CpuPipeline {
   /// would take longer than they do.
   bool is_brief(const DispatchCommand& command, std::uint64_t count) const;
   static std::size_t index(lowering::ThreadLayout layout) {
-    return static_cast<std::size_t>(layout.in_rows) * 2 + static_cast<std::size_t>(layout.is_full);
+    const std::size_t shape = layout.in_rows ? 3 : layout.short_row / 8;
+    return shape * 2 + static_cast<std::size_t>(layout.is_full);
   }
   const Variant* own(lowering::ThreadLayout layout, const cpu::KernelCode& code) const {
     owned_.push_back(std::make_unique<Variant>(code));
@@ -122,7 +129,7 @@ class SimdPipeline final : public cpu::CpuPipeline {
   MakeCode make_code_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Variant>> owned_;
-  mutable std::array<std::atomic<const Variant*>, 4> variants_{};
+  mutable std::array<std::atomic<const Variant*>, 8> variants_{};
   /// What a threadgroup took in the last dispatch, where the code does not tell; 0 before the first.
   mutable std::atomic<float> nanoseconds_per_threadgroup_{0};
 };
@@ -176,7 +183,7 @@ class ThreadgroupRunner {
     std::ranges::copy(extent, extent_);
     const std::uint32_t count = group_.thread_count();
     const std::uint32_t active = (count + kSimdgroupWidth - 1) / kSimdgroupWidth;
-    const bool in_rows = pipeline_.is_in_rows(extent);
+    const bool in_rows = pipeline_.layout_of(extent, true).in_rows;
     if (!in_rows) positions_.resize(active);
     for (std::uint32_t i = 0; i < active; ++i) {
       SimdgroupState& simdgroup = simdgroups_[i];
@@ -195,8 +202,8 @@ class ThreadgroupRunner {
     const std::uint32_t full = pipeline_.full_simdgroups(count);
     full_ = std::span(simdgroups_).first(full);
     cut_ = std::span(simdgroups_).subspan(full, active - full);
-    if (!full_.empty()) full_code_ = &pipeline_.variant({in_rows, true});
-    if (!cut_.empty()) cut_code_ = &pipeline_.variant({in_rows, false});
+    if (!full_.empty()) full_code_ = &pipeline_.variant(pipeline_.layout_of(extent, true));
+    if (!cut_.empty()) cut_code_ = &pipeline_.variant(pipeline_.layout_of(extent, false));
     if (pipeline_.waits()) contexts_.reserve((full_.empty() ? cut_code_ : full_code_)->context_bytes() * active);
   }
 
@@ -250,11 +257,11 @@ bool SimdPipeline::has_code(const DispatchCommand& command) const {
                            length(grid.depth, full.depth, (cuts & 4) != 0)};
     const std::uint32_t count = extent[0] * extent[1] * extent[2];
     if (count == 0) continue;
-    const bool in_rows = is_in_rows(extent);
-    if (full_simdgroups(count) > 0 && variants_[index({in_rows, true})].load(std::memory_order_acquire) == nullptr)
-      return false;
-    if (count % kSimdgroupWidth != 0 && variants_[index({in_rows, false})].load(std::memory_order_acquire) == nullptr)
-      return false;
+    const auto is_made = [&](bool is_full) {
+      return variants_[index(layout_of(extent, is_full))].load(std::memory_order_acquire) != nullptr;
+    };
+    if (full_simdgroups(count) > 0 && !is_made(true)) return false;
+    if (count % kSimdgroupWidth != 0 && !is_made(false)) return false;
   }
   return true;
 }

@@ -11,6 +11,18 @@ LanePattern LanePattern::strided(std::int64_t stride) {
   return pattern;
 }
 
+LanePattern LanePattern::in_rows(unsigned length) {
+  LanePattern pattern;
+  for (unsigned lane = 0; lane < kSimdgroupWidth; ++lane) pattern.offsets[lane] = lane % length;
+  return pattern;
+}
+
+LanePattern LanePattern::of_rows(unsigned length) {
+  LanePattern pattern;
+  for (unsigned lane = 0; lane < kSimdgroupWidth; ++lane) pattern.offsets[lane] = lane / length;
+  return pattern;
+}
+
 std::vector<unsigned> LanePattern::classes() const {
   std::vector<unsigned> found;
   for (unsigned lane = 0; lane < kSimdgroupWidth; ++lane)
@@ -39,6 +51,17 @@ std::pair<std::int64_t, std::int64_t> LanePattern::range_of_class(unsigned leade
     range.second = std::max(range.second, offsets[lane]);
   }
   return range;
+}
+
+std::vector<LanePattern::Row> LanePattern::rows(std::int64_t stride) const {
+  std::vector<Row> found;
+  for (unsigned lane = 0; lane < kSimdgroupWidth; ++lane) {
+    if (leaders[lane] == lane) found.push_back({lane, 0});
+    Row& row = found.back();
+    if (leaders[lane] != row.first || offsets[lane] != stride * row.count) return {};
+    ++row.count;
+  }
+  return found;
 }
 
 LanePattern LanePattern::scaled(std::int64_t factor) const {

@@ -19,6 +19,9 @@ struct LanePattern {
   std::array<std::int64_t, kSimdgroupWidth> offsets{};
 
   static LanePattern strided(std::int64_t stride);
+  /// Of rows of so many lanes: each lane's place in its row, and the number of the row.
+  static LanePattern in_rows(unsigned length);
+  static LanePattern of_rows(unsigned length);
   auto operator<=>(const LanePattern&) const = default;
 
   std::vector<unsigned> classes() const;
@@ -28,6 +31,14 @@ struct LanePattern {
   /// The least and the greatest offset.
   std::pair<std::int64_t, std::int64_t> range() const;
   std::pair<std::int64_t, std::int64_t> range_of_class(unsigned leader) const;
+
+  /// Lanes one after the other.
+  struct Row {
+    unsigned first;
+    unsigned count;
+  };
+  /// Where each class is a row whose values differ by `stride` from lane to lane; otherwise nothing.
+  std::vector<Row> rows(std::int64_t stride) const;
 
   LanePattern scaled(std::int64_t factor) const;
   /// What the sum of two values differs by; `sign` is -1 for their difference.

@@ -261,6 +261,15 @@ Shape Shapes::of_call(const llvm::CallInst& call) {
   if (name == kSimdLane || name == kLaneInput) return patterned(LanePattern::strided(1), Shape::kZero, true);
   constexpr unsigned of_simdgroups = std::countr_zero(kSimdgroupWidth);
   if (name == kThreadIndexInput) return patterned(LanePattern::strided(1), of_simdgroups, true);
+  if (layout_.short_row != 0 && (name == kThreadPositionInput || name == kGridPositionInput)) {
+    // A simdgroup begins with a row.
+    const bool is_known = name == kThreadPositionInput;
+    const auto of_rows = static_cast<unsigned>(std::countr_zero(kSimdgroupWidth / layout_.short_row));
+    if (component(call) == 0)
+      return patterned(LanePattern::in_rows(layout_.short_row), is_known ? Shape::kZero : 0, true);
+    if (component(call) == 1) return patterned(LanePattern::of_rows(layout_.short_row), is_known ? of_rows : 0, true);
+    return Shape::varying();
+  }
   if (!layout_.in_rows || component(call) != 0) return Shape::varying();
   if (name == kThreadPositionInput) return patterned(LanePattern::strided(1), of_simdgroups, true);
   if (name == kGridPositionInput) return patterned(LanePattern::strided(1), 0, true);

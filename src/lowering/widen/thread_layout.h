@@ -12,6 +12,9 @@ struct ThreadLayout {
   bool is_full = true;
   /// The threadgroup is one row, in which the simdgroups follow each other.
   bool is_one_row = false;
+  /// Where simdgroups do not lie in rows: 8 or 16 if each is made of whole rows of so many lanes, one below the other,
+  /// with z the same in all; otherwise 0.
+  unsigned short_row = 0;
 };
 
 }  // namespace pymetal::lowering

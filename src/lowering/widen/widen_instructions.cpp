@@ -327,15 +327,19 @@ llvm::Value* Widener::widen_input(llvm::CallInst& call, llvm::StringRef name) {
     return builder_.CreateAdd(splat(simdgroup_times(kSimdgroupWidth / 4)),
                               builder_.CreateLShr(lane_numbers(word), splat(builder_.getInt32(2))));
   if (name != kGridPositionInput && name != kThreadPositionInput) reject(call);
-  if (shapes_.of(&call).is_uniform() && !layout_.in_rows) reject(call);
+  const Shape shape = shapes_.of(&call);
+  const bool has_first = layout_.in_rows || (layout_.short_row != 0 && !shape.is_varying());
+  if (shape.is_uniform() && !has_first) reject(call);
   llvm::Value* component = scalar(call.getArgOperand(0));
-  llvm::Value* position = layout_.in_rows
+  llvm::Value* position = has_first
                               ? input(kFirstPosition, word, {component})
                               : input(kLanePositions, llvm::FixedVectorType::get(word, kSimdgroupWidth), {component});
   // That low bits are zero is known to shapes, and now to LLVM.
-  if (name == kThreadPositionInput)
-    return shapes_.of(&call).is_patterned() ? builder_.CreateAnd(position, builder_.getInt32(~(kSimdgroupWidth - 1)))
-                                            : position;
+  if (name == kThreadPositionInput) {
+    if (!shape.is_patterned()) return position;
+    if (shape.alignment >= word->getIntegerBitWidth()) return builder_.getInt32(0);
+    return builder_.CreateAnd(position, builder_.getInt32(~0u << shape.alignment));
+  }
   llvm::Value* group = input(kThreadgroupPositionInput, word, {component});
   llvm::Value* size = input(kFullThreadgroupSizeInput, word, {component});
   llvm::Value* origin = builder_.CreateMul(group, size, "", true, false);

@@ -8,6 +8,9 @@
 namespace pymetal::lowering {
 namespace {
 
+/// With more, a scatter is less work.
+constexpr std::size_t kMostRows = 4;
+
 /// Whether each lane's access must stay one. A threadgroup never leaves its thread of the machine: nobody else sees its
 /// memory change.
 bool stays_single(const llvm::Instruction& access) {
@@ -306,6 +309,18 @@ llvm::Value* Widener::load_in_a_row(llvm::LoadInst& load, std::int64_t stride) {
   return is_reversed ? builder_.CreateVectorReverse(row) : row;
 }
 
+/// What some of the lanes store, one after the other.
+void Widener::store_row(llvm::StoreInst& store, const LanePattern::Row& row) {
+  llvm::SmallVector<int, kSimdgroupWidth> lanes;
+  for (unsigned i = 0; i < row.count; ++i) lanes.push_back(static_cast<int>(row.first + i));
+  llvm::Value* values = builder_.CreateShuffleVector(vector(store.getValueOperand()), lanes);
+  llvm::Value* first = at_lane(store.getPointerOperand(), row.first);
+  if (is_full(mask_))
+    builder_.CreateAlignedStore(values, first, store.getAlign());
+  else
+    builder_.CreateMaskedStore(values, first, store.getAlign(), builder_.CreateShuffleVector(mask_, lanes));
+}
+
 void Widener::emit_store(llvm::StoreInst& store) {
   llvm::Value* pointer = store.getPointerOperand();
   llvm::Value* value = store.getValueOperand();
@@ -331,7 +346,10 @@ void Widener::emit_store(llvm::StoreInst& store) {
   }
   const auto size = static_cast<std::int64_t>(layout_of_data_.getTypeStoreSize(value->getType()).getFixedValue());
   const std::optional<std::int64_t> stride = address.is_patterned() ? address.pattern->stride() : std::nullopt;
-  if (!stride || (*stride != size && *stride != -size) ||
+  const bool is_one_row = stride == size || stride == -size;
+  const std::vector<LanePattern::Row> rows =
+      address.is_patterned() && !is_one_row ? address.pattern->rows(size) : std::vector<LanePattern::Row>();
+  if ((!is_one_row && (rows.empty() || rows.size() > kMostRows)) ||
       layout_of_data_.getTypeSizeInBits(value->getType()) != layout_of_data_.getTypeStoreSizeInBits(value->getType())) {
     scatter(store);
     return;
@@ -339,7 +357,10 @@ void Widener::emit_store(llvm::StoreInst& store) {
   either(
       values_.lookup(pointer).holds,
       [&] {
-        store_in_a_row(store, *stride);
+        if (is_one_row)
+          store_in_a_row(store, *stride);
+        else
+          for (const LanePattern::Row& row : rows) store_row(store, row);
         return Values();
       },
       [&] {

@@ -34,7 +34,7 @@ bool is_harmless(const llvm::BasicBlock& block, llvm::UniformityInfo& uniformity
 void widen_simdgroup(llvm::Module& module, ThreadLayout layout) {
   llvm::Function* thread = module.getFunction(kKernelEntry);
   llvm::removeUnreachableBlocks(*thread);
-  PassAnalyses analyses(simt_target_analysis(layout.in_rows));
+  PassAnalyses analyses(simt_target_analysis(layout.in_rows ? 1 : layout.short_row != 0 ? 2 : 3));
   prepare_for_widening(*thread, analyses.functions);
   specialize_masks(*thread, analyses.functions, layout);
   split_bounds(*thread, analyses.functions, layout);

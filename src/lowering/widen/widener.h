@@ -95,6 +95,7 @@ class Widener {
   void emit_store(llvm::StoreInst& store);
   llvm::Value* load_in_a_row(llvm::LoadInst& load, std::int64_t stride);
   void store_in_a_row(llvm::StoreInst& store, std::int64_t stride);
+  void store_row(llvm::StoreInst& store, const LanePattern::Row& row);
   llvm::Value* gather(llvm::LoadInst& load);
   void scatter(llvm::StoreInst& store);
   void load_group(const AccessGroup& group);
