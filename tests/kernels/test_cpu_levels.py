@@ -48,6 +48,21 @@ kernel void k(device const float *a, device float *out, device atomic_uint *coun
 }"""
 
 
+# Lanes that are off would read and write far outside.
+SCATTERED = """
+kernel void k(device const float *a, device float *out, device const int *places, device half *h,
+              uint i [[thread_position_in_grid]]) {
+  float x = a[i];
+  int place = places[i];
+  if (place >= 0) {
+    x = a[place] + float(h[place]);
+    for (int j = 0; j < place % 5; ++j) x += a[(place + 7 * j) % 192] * 0.5f;
+    h[place] = half(x);
+  }
+  if (x < 0.7f && place >= 0) out[place] = x;
+}"""
+
+
 def inputs(kernel: str) -> list[Any]:
     numbers = np.random.default_rng(4)
     if kernel == SMALL_INTEGERS:
@@ -60,6 +75,9 @@ def inputs(kernel: str) -> list[Any]:
     values = numbers.random(192).astype(np.float32)
     if kernel == THREADGROUPS:
         return [values, np.zeros(192, np.float32), np.zeros(1, np.uint32), np.zeros(192, np.uint64)]
+    if kernel == SCATTERED:
+        places = np.where(numbers.random(192) < 0.6, numbers.permutation(192), -(1 << 30)).astype(np.int32)
+        return [values, np.zeros(192, np.float32), places, numbers.random(192).astype(np.float16)]
     halves = numbers.random(192).astype(np.float16)
     return [values * 20, np.zeros(192, np.float32), halves, numbers.integers(0, 0x4000, 192).astype(np.uint16)]
 
@@ -71,6 +89,7 @@ def inputs(kernel: str) -> list[Any]:
         pytest.param(ARITHMETIC, id="arithmetic"),
         pytest.param(SMALL_INTEGERS, id="small integers"),
         pytest.param(THREADGROUPS, id="threadgroups"),
+        pytest.param(SCATTERED, id="scattered"),
     ],
 )
 def test_levels_agree(run: Run, monkeypatch: pytest.MonkeyPatch, kernel: str, level: str) -> None:

@@ -11,6 +11,7 @@
 #include "llvm/Transforms/Scalar/LoopRotation.h"
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
+#include "lowering/aim_inactive_lanes.h"
 #include "lowering/carry_bfloat.h"
 #include "lowering/carry_masks.h"
 #include "lowering/expand_fma.h"
@@ -93,6 +94,7 @@ void finish(llvm::Module& module, llvm::TargetMachine& target) {
   llvm::FunctionPassManager passes;
   if (lacks("+avx512fp16")) passes.addPass(lowering::PromoteHalf());
   passes.addPass(lowering::CarryBfloat());
+  passes.addPass(lowering::AimInactiveLanes());
   if (lacks("+avx512f") || triple.isAArch64()) passes.addPass(lowering::CarryMasks());
   if (const unsigned bytes = register_bytes(module, target); bytes != 0) passes.addPass(lowering::SplitStores(bytes));
   llvm::ModulePassManager all;
