@@ -129,9 +129,10 @@ void canonicalize(llvm::Module& module) {
   analyses.functions.clear();
 
   llvm::ModulePassManager passes;
-  passes.addPass(llvm::GlobalOptPass());
   passes.addPass(llvm::AlwaysInlinerPass(/*InsertLifetimeIntrinsics=*/true));
   passes.addPass(llvm::GlobalDCEPass());
+  // Now that few functions are left: it visits them all.
+  passes.addPass(llvm::GlobalOptPass());
   llvm::FunctionPassManager simplify;
   simplify.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
   simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
