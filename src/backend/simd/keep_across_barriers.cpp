@@ -42,16 +42,22 @@ class Keeper {
   void find_uniform_values() {
     lowering::PassAnalyses analyses(threadgroup_target_analysis());
     auto& uniformity = analyses.functions.getResult<llvm::UniformityInfoAnalysis>(function_);
-    const lowering::Divergence divergence(function_, uniformity,
-                                          analyses.functions.getResult<llvm::LoopAnalysis>(function_),
+    auto& loops = analyses.functions.getResult<llvm::LoopAnalysis>(function_);
+    const lowering::Divergence divergence(function_, uniformity, loops,
                                           analyses.functions.getResult<llvm::PostDominatorTreeAnalysis>(function_));
     kept_.is_in_step = llvm::none_of(llvm::drop_begin(regions_.regions()), [&](const BarrierRegions::Region& region) {
       return divergence.is_partial(region.first);
     });
     // Simdgroups at different places hold different values of one variable.
     if (!kept_.is_in_step) return;
+    // Nor do they, behind a loop that some leave earlier, of what is the same in all that are in it.
+    const auto is_left_apart = [&](const llvm::BasicBlock* block) {
+      const llvm::Loop* loop = loops.getLoopFor(block);
+      while (loop != nullptr && !divergence.is_divergent(loop)) loop = loop->getParentLoop();
+      return loop != nullptr;
+    };
     for (llvm::Instruction& instruction : llvm::instructions(function_))
-      if (uniformity.isUniform(&instruction) &&
+      if (uniformity.isUniform(&instruction) && !is_left_apart(instruction.getParent()) &&
           llvm::none_of(instruction.uses(), [&](const llvm::Use& use) { return uniformity.isDivergentUse(use); }))
         uniform_.insert(&instruction);
   }

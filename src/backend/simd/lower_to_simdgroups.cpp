@@ -17,6 +17,8 @@
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/InstIterator.h"
 #include "lowering/intrinsics.h"
+#include "lowering/pass_analyses.h"
+#include "lowering/split_headers.h"
 #include "lowering/widen/widen_simdgroup.h"
 #include "pymetal/error.h"
 
@@ -129,7 +131,11 @@ LoweredKernel lower_to_simdgroups(llvm::Module& module, llvm::TargetMachine& tar
   LoweredKernel lowered;
   lowered.waits = llvm::any_of(llvm::instructions(*simdgroup), is_threadgroup_barrier);
   // What lives across barriers shows once the code is simple.
-  if (lowered.waits) optimize(module, target);
+  if (lowered.waits) {
+    optimize(module, target);
+    lowering::PassAnalyses analyses{llvm::TargetIRAnalysis()};
+    lowering::SplitHeaders::run(*simdgroup, analyses.functions);
+  }
   const BarrierRegions regions(*simdgroup);
   const KeptValues kept = keep_across_barriers(*simdgroup, regions);
   llvm::Function* simdgroups = loop_over_simdgroups(*simdgroup, regions, kept);

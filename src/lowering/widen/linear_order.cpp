@@ -89,6 +89,7 @@ void LinearOrder::visit(unsigned index, llvm::UniformityInfo& uniformity,
     node.skip = connect(deferred, true);
     is_empty = false;
   }
+  node.may_be_empty = is_empty;
   if (is_header) {
     behind_loop_[loop] = std::move(deferred);
     deferred.clear();

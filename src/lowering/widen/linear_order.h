@@ -31,6 +31,8 @@ class LinearOrder {
     llvm::SmallVector<unsigned, 2> next;
     /// Where to go when no lane is on, or kNone where that cannot be or does no harm.
     unsigned skip = kNone;
+    /// Whether the block may run while no lane is on.
+    bool may_be_empty = false;
   };
 
   /// `is_harmless` tells whether a block may run while no lane is on.

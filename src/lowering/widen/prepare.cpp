@@ -14,6 +14,7 @@
 #include "llvm/Transforms/Utils/LoopSimplify.h"
 #include "llvm/Transforms/Utils/LowerSwitch.h"
 #include "llvm/Transforms/Utils/UnifyFunctionExitNodes.h"
+#include "lowering/split_headers.h"
 #include "lowering/widen/expand_copies.h"
 
 namespace pymetal::lowering {
@@ -34,6 +35,7 @@ void prepare_for_widening(llvm::Function& kernel, llvm::FunctionAnalysisManager&
   passes.addPass(llvm::UnifyFunctionExitNodesPass());
   passes.addPass(llvm::FixIrreduciblePass());
   passes.addPass(llvm::LoopSimplifyPass());
+  passes.addPass(SplitHeaders());
   passes.addPass(llvm::LCSSAPass());
   passes.run(kernel, analyses);
 }

@@ -148,7 +148,7 @@ void Widener::emit_terminator(unsigned index, llvm::BasicBlock& block) {
   auto* branch = llvm::dyn_cast<llvm::BranchInst>(terminator);
   if (branch == nullptr) reject(*terminator);
   if (branch->isUnconditional()) {
-    take_edge(block, *branch->getSuccessor(0), mask_, false);
+    take_edge(block, *branch->getSuccessor(0), mask_, node.may_be_empty);
     builder_.CreateBr(door(node.next[0]));
     return;
   }
@@ -160,7 +160,7 @@ void Widener::emit_terminator(unsigned index, llvm::BasicBlock& block) {
       ways[i] = llvm::BasicBlock::Create(context_, block.getName() + ".way", &simdgroup_);
       loop_of_[ways[i]] = current_loop_;
       builder_.SetInsertPoint(ways[i]);
-      take_edge(block, *branch->getSuccessor(i), mask_, false);
+      take_edge(block, *branch->getSuccessor(i), mask_, node.may_be_empty);
       builder_.CreateBr(door(node.next[i]));
     }
     builder_.SetInsertPoint(end);
