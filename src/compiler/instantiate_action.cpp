@@ -8,6 +8,7 @@
 #include "clang/Frontend/MultiplexConsumer.h"
 #include "clang/Sema/Sema.h"
 #include "clang/Serialization/ASTReader.h"
+#include "compiler/mark_leaves.h"
 #include "compiler/translation_unit.h"
 #include "compiler/write_module.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -53,6 +54,7 @@ std::unique_ptr<clang::ASTConsumer> InstantiateAction::CreateASTConsumer(clang::
   std::unique_ptr<clang::CodeGenerator> generator = clang::CreateLLVMCodeGen(instance, file, context_);
   generator_ = generator.get();
   std::vector<std::unique_ptr<clang::ASTConsumer>> consumers;
+  consumers.push_back(std::make_unique<MarkLeaves>());
   consumers.push_back(std::move(generator));
   auto consumer = std::make_unique<Consumer>(std::move(consumers));
   consumer_ = consumer.get();

@@ -9,6 +9,7 @@
 #include "clang/Lex/Preprocessor.h"
 #include "clang/Sema/Sema.h"
 #include "compiler/check_restrictions.h"
+#include "compiler/mark_leaves.h"
 #include "compiler/reflect.h"
 #include "compiler/syntax_tree_writer.h"
 #include "compiler/translation_unit.h"
@@ -42,6 +43,7 @@ std::unique_ptr<clang::ASTConsumer> ParseAction::CreateASTConsumer(clang::Compil
   writer_ = writer.get();
   std::vector<std::unique_ptr<clang::ASTConsumer>> consumers;
   consumers.push_back(std::move(writer));
+  consumers.push_back(std::make_unique<MarkLeaves>());
   consumers.push_back(std::move(generator));
   return std::make_unique<clang::MultiplexConsumer>(std::move(consumers));
 }

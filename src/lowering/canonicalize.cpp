@@ -25,6 +25,7 @@
 #include "lowering/guard_private_arrays.h"
 #include "lowering/input_ranges.h"
 #include "lowering/intrinsics.h"
+#include "lowering/keep_rounds.h"
 #include "lowering/mark_constant_loads.h"
 #include "lowering/pass_analyses.h"
 #include "lowering/simt_target_info.h"
@@ -116,6 +117,7 @@ void drop_unreachable(llvm::Module& module) {
 
 void canonicalize(llvm::Module& module) {
   normalize_functions(module);
+  keep_rounds(module);
 
   PassAnalyses analyses(simt_target_analysis());
   llvm::ModulePassManager define;

@@ -74,6 +74,14 @@ inline constexpr llvm::StringLiteral kActiveMask = "mtl.simdgroup.mask";
 /// `iN mtl.simdgroup.first_lane.iN(iN)`: lane 0's value, where lanes' values are neighbours. Only widening knows it.
 inline constexpr llvm::StringLiteral kFirstLane = "mtl.simdgroup.first_lane";
 
+/// Marks of where loops are left and go on (keep_rounds.h); none are left in canonical IR.
+inline constexpr llvm::StringLiteral kLeaveLoop = "mtl.leave_loop";
+inline constexpr llvm::StringLiteral kLeaveFunction = "mtl.leave_function";
+inline constexpr llvm::StringLiteral kNextRound = "mtl.next_round";
+/// `i1 mtl.never()`: false. A branch on it leads back into a loop from code that only lanes reach which leave the loop,
+/// so that it is of the loop's round. Executors read it as false once they know in which order blocks run.
+inline constexpr llvm::StringLiteral kNever = "mtl.never";
+
 /// Functions of the device library that stay functions begin so: they take and return numbers, do nothing else, and are
 /// seldom called. A simdgroup calls them lane by lane.
 inline constexpr llvm::StringLiteral kApartPrefix = "apart.";

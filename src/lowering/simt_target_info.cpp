@@ -66,8 +66,9 @@ class SimtTargetInfo final : public llvm::TargetTransformInfoImplCRTPBase<SimtTa
           .Default(false);
     if (name.starts_with(kFirstLane)) return true;
     name.consume_front(kIntrinsicPrefix);
-    return name == "buffer" || name == "texture" || name == "sampler" || name.starts_with("threadgroup_") ||
-           name.contains("_per_") || name.starts_with("grid_") || name.starts_with("simdgroup_index");
+    return name == "never" || name == "buffer" || name == "texture" || name == "sampler" ||
+           name.starts_with("threadgroup_") || name.contains("_per_") || name.starts_with("grid_") ||
+           name.starts_with("simdgroup_index");
   }
 
   bool is_same_position(const llvm::CallBase& call) const {

@@ -8,6 +8,14 @@
 __attribute__((convergent)) void __mtl_threadgroup_barrier(uint flags) __asm("mtl.threadgroup_barrier");
 __attribute__((convergent)) void __mtl_simdgroup_barrier(uint flags) __asm("mtl.simdgroup_barrier");
 
+// Marks that the compiler puts where loops are left and go on. They are empty, for what is evaluated while it compiles.
+constexpr void __mtl_leave_loop(int loop) __asm("mtl.leave_loop");
+constexpr void __mtl_leave_loop(int) {}
+constexpr void __mtl_leave_function(int loop) __asm("mtl.leave_function");
+constexpr void __mtl_leave_function(int) {}
+constexpr void __mtl_next_round(int loop) __asm("mtl.next_round");
+constexpr void __mtl_next_round(int) {}
+
 // Storage of one variable in threadgroup memory. Each call site is one variable; size and alignment are literals.
 __local void* __mtl_threadgroup_variable(ulong size, ulong align) __asm("mtl.threadgroup_variable");
 

@@ -7,6 +7,7 @@ import shutil
 import compare
 import mutate
 import pytest
+import rounds
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="g++ computes what is right")
@@ -16,6 +17,10 @@ def test_programs_compute_what_their_cpp_does() -> None:
 
 def test_lanes_meet_alike_on_both_executors() -> None:
     assert compare.check("lanes", range(1, 17)) == {}
+
+
+def test_lanes_leave_loops_with_those_of_their_round() -> None:
+    assert list(rounds.check(range(1, 25))) == []
 
 
 def test_broken_sources_are_rejected_in_time() -> None:

@@ -50,6 +50,24 @@ TEST(Canonical, PointersKeepTheirAddressSpace) {
   EXPECT_EQ(count<llvm::AllocaInst>(*kernel.module), 0);
 }
 
+TEST(Canonical, OnlyWhatLanesDoTogetherBeforeTheyLeaveStaysInTheLoop) {
+  const auto leaves = [](const std::string& body) {
+    const auto kernel = canonical(
+        "int helper(int x) { return simd_max(x); }\nkernel void k(device int *x, uint i [[thread_position_in_grid]]) {"
+        " for (int r = 0; r < x[i]; ++r) { " +
+        body + " } x[i] = simd_sum(1); }");
+    for (const char* mark : {"mtl.leave_loop", "mtl.leave_function", "mtl.next_round"})
+      EXPECT_EQ(count_calls(*kernel.module, mark), 0) << body;
+    return count_calls(*kernel.module, "mtl.never");
+  };
+  EXPECT_EQ(leaves("if (x[r] == 3) break;"), 0);
+  EXPECT_EQ(leaves("if (x[r] == 3) { x[i] = 1; return; }"), 0);
+  EXPECT_EQ(leaves("int y = simd_sum(r); if (x[y] == 3) break;"), 0);
+  EXPECT_EQ(leaves("if (x[r] == 3) { float y[4]; y[x[r] & 3] = r; x[r] = y[i & 3]; break; }"), 0);
+  EXPECT_EQ(leaves("if (x[r] == 3) { x[i] = simd_sum(1); break; }"), 1);
+  EXPECT_EQ(leaves("if (x[r] == 3) { x[i] = helper(1); return; }"), 1);
+}
+
 TEST(Canonical, FunctionConstantsChooseTheCode) {
   const std::string source =
       "constant bool twice [[function_constant(0)]];\n"

@@ -159,6 +159,11 @@ class ThreadLowering final : public CoroutineHooks {
       if (callee == nullptr || !callee->getName().starts_with(lowering::kIntrinsicPrefix)) continue;
       if (llvm::is_contained(suspensions_, call)) continue;
       builder_.SetInsertPoint(call);
+      if (callee->getName() == lowering::kNever) {
+        call->replaceAllUsesWith(builder_.getFalse());
+        call->eraseFromParent();
+        continue;
+      }
       if (callee->getName() == lowering::kLog) {
         cpu::lower_log(*call);
         continue;

@@ -295,6 +295,7 @@ void Widener::emit_call(llvm::CallInst& call) {
   if (callee == nullptr) reject(call);
   const llvm::StringRef name = callee->getName();
   if (name == kSimdgroupBarrier) return;  // All lanes are here, and memory keeps the order of the program.
+  if (name == kNever) return set_scalar(call, builder_.getFalse());
   if (name.starts_with(kSimdPrefix) && name != kSimdLane) {
     llvm::Value* result = emit_cross_lane(call, name.drop_front(kSimdPrefix.size()));
     if (shapes_.of(&call).is_uniform()) return set_scalar(call, result);
