@@ -98,7 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.threads])
     effort = None if options.check else Effort(repetitions=options.repetitions)
 
-    field = Field(contestants(options), options.threads)
+    peers = contestants(options)
+    field = Field(peers, options.threads)
     entries = []
     try:
         for name in names:
@@ -117,7 +118,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "commit": commit(),
         "size": options.size,
         "machine": describe_machine(options.threads),
-        "contestants": {c.name: field.descriptions.get(c.name, "absent") for c in field.contestants},
+        "threads": options.threads,
+        "contestants": {peer.name: field.descriptions.get(peer.name, "absent") for peer in peers},
+        "kinds": {peer.name: peer.kind for peer in peers},
         "rows": entries,
     }
     if options.json:

@@ -122,7 +122,7 @@ def measure(field: Field, row: Row, size: str, effort: Effort | None) -> dict[st
     """A row's entry in the results; without an effort only the results are checked."""
     workers, reasons = check(field, row, size)
     entry: dict[str, Any] = {"name": row.name, "title": row.title, "unit": row.unit, "kind": row.kind}
-    entry |= {"barriers": row.barriers, "arithmetic": row.arithmetic}
+    entry |= {"barriers": row.barriers, "arithmetic": row.arithmetic, "remark": row.remark}
     entry["work"] = row.problem(row.sizes[size]).work
     entry["verified"] = sorted(workers)
     if effort is not None:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from benchmarks.compute.targets import find_missed
+
 SUBJECT = "PyMetal"
 Entry = Mapping[str, Any]
 
@@ -70,6 +72,24 @@ def stages(entries: list[Entry]) -> list[str]:
     return [f"Parts of {SUBJECT}'s time:", "", *lines, ""] if lines else []
 
 
+def shortfalls(results: Mapping[str, Any]) -> list[str]:
+    """The ratios below their targets, each with its row's remark."""
+    threads = results["threads"]
+    page = [
+        "## Targets",
+        "",
+        "At least 1.0 against every OpenCL implementation; 0.7 against C++, 0.6 where the kernel has barriers; on rows "
+        f"of arithmetic {4 * threads} against one thread without vectors.",
+        "",
+    ]
+    missed = find_missed(results, SUBJECT)
+    lines = [
+        f"- {miss.title}: {number(miss.ratio)} of {number(miss.target)} against {miss.peer}. {miss.remark}".rstrip()
+        for miss in missed
+    ]
+    return [*page, *(["Missed:", "", *lines] if missed else ["All are met."]), ""]
+
+
 def blanks(entries: list[Entry]) -> list[str]:
     """Why a cell is empty, apart from peers that have no such operation or are not there at all."""
     lines = [
@@ -109,6 +129,7 @@ def write_page(results: Mapping[str, Any], picture: str | None) -> str:
             page += [f"![Ratios of every row, on a logarithmic scale]({picture})", ""]
         page += [f"Ratios are the peer's time divided by {SUBJECT}'s: above 1, {SUBJECT} is faster.", ""]
         page += throughput(kinds["throughput"], peers)
+        page += shortfalls(results)
     if kinds["latency"]:
         page += ["## Small work, in microseconds a dispatch", "", *absolute(kinds["latency"], [*names, CPP_API], 1e6)]
     if kinds["compile"]:

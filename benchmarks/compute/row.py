@@ -73,6 +73,8 @@ class Row:
     # "throughput" rows repeat the dispatches; "latency" rows too, and are reported in microseconds per dispatch;
     # "compile" rows begin each repetition at the source, where SALT stands for a number that was not there before.
     kind: str = "throughput"
+    # What holds the row back, for the page to say where a target is missed.
+    remark: str = ""
 
 
 def find_error(problem: Problem, outputs: Mapping[str, Array]) -> str | None:

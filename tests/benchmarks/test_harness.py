@@ -15,6 +15,7 @@ from benchmarks.compute.measure import Field, measure
 from benchmarks.compute.report import geometric_mean, number, ratio
 from benchmarks.compute.row import Problem, Tolerance, find_error
 from benchmarks.compute.rows import all_rows
+from benchmarks.compute.targets import find_missed
 
 
 def problem(tolerance: Tolerance) -> Problem:
@@ -117,6 +118,36 @@ def test_the_command_writes_results_and_a_page(tmp_path: Path, capsys: pytest.Ca
     assert "## Empty cells" in text
     assert "(performance.svg)" in text
     ElementTree.parse(page.with_suffix(".svg"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "barriers", "arithmetic", "peer", "ratio", "target"),
+    [
+        ("throughput", False, False, "cpp", 0.69, 0.7),
+        ("throughput", False, False, "cpp", 0.71, None),
+        ("throughput", True, False, "cpp", 0.61, None),
+        ("throughput", True, False, "cpp", 0.59, 0.6),
+        ("throughput", True, False, "opencl", 0.99, 1.0),
+        ("latency", False, False, "opencl", 0.99, 1.0),
+        ("latency", False, False, "cpp", 0.1, None),
+        ("throughput", False, True, "scalar", 7.9, 8.0),
+        ("throughput", False, False, "scalar", 1.0, None),
+        ("throughput", False, True, "numpy", 0.1, None),
+    ],
+)
+def test_missed_targets(
+    kind: str, barriers: bool, arithmetic: bool, peer: str, ratio: float, target: float | None
+) -> None:
+    entry = {
+        "title": "row",
+        "kind": kind,
+        "barriers": barriers,
+        "arithmetic": arithmetic,
+        "remark": "why",
+        "seconds": {"PyMetal": {"median": 2.0}, "peer": {"median": 2.0 * ratio}},
+    }
+    missed = find_missed({"rows": [entry], "kinds": {"PyMetal": "pymetal", "peer": peer}, "threads": 2}, "PyMetal")
+    assert [(miss.peer, miss.target, miss.remark) for miss in missed] == ([("peer", target, "why")] if target else [])
 
 
 def test_the_command_knows_its_rows() -> None:
