@@ -40,4 +40,14 @@ void prepare_for_widening(llvm::Function& kernel, llvm::FunctionAnalysisManager&
   passes.run(kernel, analyses);
 }
 
+void tidy(llvm::Function& kernel, llvm::FunctionAnalysisManager& analyses) {
+  analyses.invalidate(kernel, llvm::PreservedAnalyses::none());
+  llvm::FunctionPassManager passes;
+  passes.addPass(llvm::EarlyCSEPass());
+  passes.addPass(llvm::ADCEPass());
+  passes.addPass(llvm::LoopSimplifyPass());
+  passes.addPass(llvm::LCSSAPass());
+  passes.run(kernel, analyses);
+}
+
 }  // namespace pymetal::lowering

@@ -10,4 +10,7 @@ namespace pymetal::lowering {
 /// leaves them through phis; short vectors are taken apart where that is possible, and copies of memory are loops.
 void prepare_for_widening(llvm::Function& kernel, llvm::FunctionAnalysisManager& analyses);
 
+/// After branches were added: what is no longer needed goes, and loops have their form again.
+void tidy(llvm::Function& kernel, llvm::FunctionAnalysisManager& analyses);
+
 }  // namespace pymetal::lowering

@@ -10,15 +10,12 @@
 #include "llvm/Analysis/UniformityAnalysis.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
-#include "llvm/Transforms/Scalar/ADCE.h"
-#include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/Cloning.h"
-#include "llvm/Transforms/Utils/LCSSA.h"
-#include "llvm/Transforms/Utils/LoopSimplify.h"
 #include "llvm/Transforms/Utils/LowerSwitch.h"
 #include "lowering/intrinsics.h"
 #include "lowering/widen/divergence.h"
+#include "lowering/widen/prepare.h"
 #include "lowering/widen/private_arrays.h"
 #include "lowering/widen/shapes.h"
 
@@ -150,13 +147,8 @@ void specialize_masks(llvm::Function& kernel, llvm::FunctionAnalysisManager& ana
   if (places.empty()) return;
   for (const Place& place : places) specialize(place);
   analyses.invalidate(kernel, llvm::PreservedAnalyses::none());
-  llvm::FunctionPassManager passes;
-  passes.addPass(llvm::LowerSwitchPass());
-  passes.addPass(llvm::EarlyCSEPass());
-  passes.addPass(llvm::ADCEPass());
-  passes.addPass(llvm::LoopSimplifyPass());
-  passes.addPass(llvm::LCSSAPass());
-  passes.run(kernel, analyses);
+  llvm::LowerSwitchPass().run(kernel, analyses);
+  tidy(kernel, analyses);
 }
 
 }  // namespace pymetal::lowering

@@ -11,13 +11,10 @@
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/Module.h"
-#include "llvm/Transforms/Scalar/ADCE.h"
-#include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
-#include "llvm/Transforms/Utils/LCSSA.h"
-#include "llvm/Transforms/Utils/LoopSimplify.h"
 #include "lowering/intrinsics.h"
 #include "lowering/widen/divergence.h"
+#include "lowering/widen/prepare.h"
 #include "lowering/widen/private_arrays.h"
 #include "lowering/widen/shapes.h"
 
@@ -172,13 +169,7 @@ void split_bounds(llvm::Function& kernel, llvm::FunctionAnalysisManager& analyse
   bool has_changed = false;
   for (const Bound& bound : bounds) has_changed |= splitter.split(bound);
   if (!has_changed) return;
-  analyses.invalidate(kernel, llvm::PreservedAnalyses::none());
-  llvm::FunctionPassManager passes;
-  passes.addPass(llvm::EarlyCSEPass());
-  passes.addPass(llvm::ADCEPass());
-  passes.addPass(llvm::LoopSimplifyPass());
-  passes.addPass(llvm::LCSSAPass());
-  passes.run(kernel, analyses);
+  tidy(kernel, analyses);
 }
 
 }  // namespace pymetal::lowering
