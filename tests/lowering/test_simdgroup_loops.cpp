@@ -21,7 +21,8 @@ struct Lowered {
                          body + "\n}")) {
     const auto target = backend::cpu::make_host_target();
     lowered = backend::simd::lower_to_simdgroups(*kernel.module, *target, layout);
-    function = kernel.module->getFunction(backend::simd::kSimdgroupsFunction);
+    entry = kernel.module->getFunction(backend::simd::kSimdgroupsFunction);
+    function = behind(*entry);
     std::string problem;
     llvm::raw_string_ostream stream(problem);
     EXPECT_FALSE(llvm::verifyModule(*kernel.module, &stream)) << problem << text();
@@ -30,6 +31,12 @@ struct Lowered {
     loops.analyze(dominators);
   }
   std::string text() const { return text_of(*kernel.module); }
+  /// What a function calls that does nothing else; itself, where it does more.
+  static llvm::Function* behind(llvm::Function& function) {
+    auto* call = llvm::dyn_cast<llvm::CallInst>(&function.getEntryBlock().front());
+    const bool is_all = call != nullptr && llvm::isa<llvm::ReturnInst>(call->getNextNode());
+    return is_all ? call->getCalledFunction() : &function;
+  }
   int outer_loops() const { return static_cast<int>(std::distance(loops.begin(), loops.end())); }
   /// Stores in loops nested so deep.
   int stores_at_depth(unsigned depth) const {
@@ -53,6 +60,8 @@ struct Lowered {
 
   pipeline::CanonicalKernel kernel;
   backend::simd::LoweredKernel lowered;
+  llvm::Function* entry = nullptr;
+  /// The one with the loops.
   llvm::Function* function = nullptr;
   llvm::DominatorTree dominators;
   llvm::LoopInfo loops;
@@ -227,6 +236,15 @@ TEST(SimdgroupLoops, MemoryReadWithLargeStridesIsPrefetchedInOrder) {
   EXPECT_EQ(prefetches("uint j = (i - l) * 4 + l; f[j] = 1; f[j + 4096] = 2;"), 1);
   EXPECT_EQ(prefetches("x[i] = f[i] + x[i];"), 0);
   EXPECT_EQ(prefetches("x[i] = f[x[i]] + f[i + 1];"), 0);
+}
+
+TEST(SimdgroupLoops, VectorsOnTheStackAreAligned) {
+  const Lowered kernel("x[i] = n;");
+  if (!kernel.kernel.module->getTargetTriple().isX86()) GTEST_SKIP() << "Other stacks are aligned for their vectors.";
+  EXPECT_EQ(kernel.kernel.module->getOverrideStackAlignment(), 64u);
+  ASSERT_NE(kernel.entry, kernel.function);
+  EXPECT_TRUE(kernel.entry->hasFnAttribute("stackrealign"));
+  EXPECT_TRUE(llvm::cast<llvm::CallInst>(kernel.entry->getEntryBlock().front()).isNoTailCall());
 }
 
 }  // namespace

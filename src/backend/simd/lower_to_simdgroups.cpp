@@ -6,6 +6,7 @@
 #include "backend/cpu/instrument.h"
 #include "backend/cpu/lower_inputs.h"
 #include "backend/cpu/lower_log.h"
+#include "backend/simd/align_stack.h"
 #include "backend/simd/jam_simdgroups.h"
 #include "backend/simd/keep_across_barriers.h"
 #include "backend/simd/loop_over_simdgroups.h"
@@ -125,6 +126,7 @@ class InputLowering {
 LoweredKernel lower_to_simdgroups(llvm::Module& module, llvm::TargetMachine& target, lowering::ThreadLayout layout) {
   lowering::widen_simdgroup(module, layout);
   module.setTargetTriple(target.getTargetTriple());
+  expect_aligned_stack(module);
   module.setDataLayout(target.createDataLayout());
   llvm::Function* simdgroup = InputLowering(module, layout).run();
   separate_spaces(*simdgroup);
@@ -148,6 +150,7 @@ LoweredKernel lower_to_simdgroups(llvm::Module& module, llvm::TargetMachine& tar
   if (jam_simdgroups(*simdgroups, target)) clean_up(module, target);
   if (layout.is_one_row) store_past_caches(*simdgroups, target);
   finish(module, target);
+  align_stack(*simdgroups);
   cpu::check_addresses(module, target);
   return lowered;
 }
