@@ -31,6 +31,15 @@ constexpr double kStepTime = 4;
 /// Less than waking a thread, and waiting for it, takes.
 constexpr double kLeastSharedTime = 20'000;
 
+/// So many threads write more than the caches hold, each four bytes. Asked when a pipeline is made: a thread that runs
+/// kernels may be in the midst of it when another forks the process, and nobody would end it in the child.
+std::uint64_t threads_in_caches() {
+  const support::ForkDelay delay;
+  static const std::uint64_t threads =
+      cpu::last_cache_bytes(support::ThreadPool::shared().concurrency()) / sizeof(std::uint32_t);
+  return threads;
+}
+
 /// In how many parts a dispatch of a kernel that streams is cut at least, so that cores finish together, and how long
 /// its rows are at most.
 constexpr std::uint64_t kLeastRows = 256;
@@ -63,6 +72,7 @@ class SimdPipeline final : public cpu::CpuPipeline {
         name_(function.name),
         waits_(code.suspends),
         streams_(code.streams),
+        threads_in_caches_(streams_ ? threads_in_caches() : 0),
         make_code_(std::move(make_code)) {
     own(lowering::ThreadLayout{}, code);
   }
@@ -126,6 +136,7 @@ class SimdPipeline final : public cpu::CpuPipeline {
   std::string name_;
   bool waits_;
   bool streams_;
+  std::uint64_t threads_in_caches_;
   MakeCode make_code_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Variant>> owned_;
@@ -239,10 +250,8 @@ Size SimdPipeline::threadgroup_of(const DispatchCommand& command) const {
 }
 
 bool SimdPipeline::writes_past_caches(const DispatchCommand& command) const {
-  static const std::uint64_t threads =
-      cpu::last_cache_bytes(support::ThreadPool::shared().concurrency()) / sizeof(std::uint32_t);
   const Size& grid = command.threads_per_grid;
-  return streams_ && grid.width * grid.height * grid.depth > threads;
+  return streams_ && grid.width * grid.height * grid.depth > threads_in_caches_;
 }
 
 bool SimdPipeline::has_code(const DispatchCommand& command) const {
