@@ -18,7 +18,9 @@ namespace {
 constexpr std::chrono::milliseconds kWaitSlice(20);
 
 /// How long a thread that waits runs command buffers itself before it looks about: for signals, and for its timeout.
-constexpr std::chrono::milliseconds kLongestHelp(5);
+constexpr std::chrono::milliseconds kLongestHelp(50);
+/// The same where it only waits until the command buffer begins.
+constexpr std::chrono::microseconds kLongestHelpToBegin(250);
 
 void require_event(const CommandBuffer& buffer, const std::shared_ptr<Event>& event) {
   if (event == nullptr) throw ValidationError(buffer.name() + " needs an event (none is given).");
@@ -40,7 +42,9 @@ bool wait(const CommandBuffer& buffer, CommandBufferStatus reached, std::chrono:
   const std::chrono::nanoseconds longest = std::chrono::hours(24 * 365);
   if (timeout > std::chrono::nanoseconds(0)) {
     lock.unlock();
-    worker.help(&buffer, std::min<std::chrono::nanoseconds>(timeout, kLongestHelp));
+    const std::chrono::nanoseconds limit =
+        reached == CommandBufferStatus::Completed ? kLongestHelp : kLongestHelpToBegin;
+    worker.help(&buffer, std::min(timeout, limit));
     lock.lock();
   }
   return state.changed.wait_for(lock, std::min(timeout, longest), [&] { return state.status >= reached; });

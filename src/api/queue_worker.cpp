@@ -20,8 +20,10 @@
 namespace pymetal {
 namespace {
 
-/// A thread that waits runs no command buffer that may take longer: it must see its time run out, and signals.
+/// A thread that waits runs no command buffer that may take longer: others may come that run beside it on the pool.
 constexpr std::chrono::microseconds kLongestHelp(250);
+/// Nor one that stands alone, if it may take longer than this: the thread must see its time run out, and signals.
+constexpr std::chrono::milliseconds kLongestHelpAlone(50);
 /// What a kernel's code may need of the stack of a thread that waits.
 constexpr std::size_t kStackForHelp = std::size_t{512} << 10;
 /// A nap is about as long as it takes to wake a thread that sleeps.
@@ -40,6 +42,8 @@ void collect_signals(const std::vector<Step>& steps, std::size_t first, std::vec
     if (const auto* signal = std::get_if<SignalEvent>(&steps[i]))
       signals.push_back({signal->event.get(), signal->value});
 }
+
+bool is_one_pass(const CommandBufferState& state) { return state.stream.steps().size() == 1; }
 
 }  // namespace
 
@@ -66,8 +70,10 @@ void QueueWorker::commit(const std::shared_ptr<CommandBuffer>& buffer, bool is_e
   const CommandBufferState& state = buffer->state();
   const auto longest_time = state.stream.longest_time();
   // Nobody learns of its progress but who waits for it.
-  const bool is_private = longest_time && *longest_time <= kLongestHelp && !state.stream.has_events() &&
-                          state.scheduled_handlers.empty() && state.completed_handlers.empty();
+  const bool is_private = longest_time && !state.stream.has_events() && state.scheduled_handlers.empty() &&
+                          state.completed_handlers.empty();
+  const bool is_short = longest_time && *longest_time <= kLongestHelp;
+  const bool is_fit_for_waiter = is_short || (longest_time && *longest_time <= kLongestHelpAlone && is_one_pass(state));
   // Released outside the lock.
   std::vector<std::shared_ptr<CommandBuffer>> spent;
   {
@@ -84,7 +90,8 @@ void QueueWorker::commit(const std::shared_ptr<CommandBuffer>& buffer, bool is_e
       is_started_ = true;
     }
     const bool is_stream = state.kernel_start - std::exchange(last_commit_, state.kernel_start) < kStreamSeconds;
-    const bool may_rest = is_napping_ && is_private && (expects_waiter_ || is_stream);
+    const bool may_rest =
+        is_napping_ && is_private && ((expects_waiter_ && is_fit_for_waiter) || (is_stream && is_short));
     if (is_idle_ && !may_rest) changed_.notify_one();
   }
   WaitGraph::shared().note_commit();
@@ -183,8 +190,10 @@ void QueueWorker::sleep(std::unique_lock<QueueMutex>& lock) {
 
 bool QueueWorker::can_help(std::chrono::nanoseconds limit) const {
   if (!can_begin() || !running_.empty()) return false;
-  const auto& longest = entries_.front().longest_time;
-  return longest && *longest <= std::min<std::chrono::nanoseconds>(limit, kLongestHelp);
+  const Entry& next = entries_.front();
+  if (!next.longest_time || *next.longest_time > limit) return false;
+  if (*next.longest_time <= kLongestHelp) return true;
+  return *next.longest_time <= kLongestHelpAlone && entries_.size() == 1 && is_one_pass(next.committed->state());
 }
 
 void QueueWorker::help(const CommandBuffer* awaited, std::chrono::nanoseconds limit) {
