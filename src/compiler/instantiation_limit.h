@@ -5,7 +5,7 @@
 
 namespace pymetal::compiler {
 
-/// Counts instantiations, and looks at the size of the syntax tree.
+/// Counts new instantiations, and looks at the size of the syntax tree.
 class InstantiationLimit : public clang::TemplateInstantiationCallback {
  public:
   void initialize(const clang::Sema&) override {}

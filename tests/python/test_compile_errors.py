@@ -128,6 +128,15 @@ def test_no_source_takes_all_memory(device: pm.Device, source: str, message: str
     assert error.diagnostics[0].message == message
 
 
+def test_a_template_counts_once_however_often_it_is_used(device: pm.Device) -> None:
+    uses = "#define A0 sizeof(float4)\n" + "".join(f"#define A{i + 1} A{i},A{i}\n" for i in range(20))
+    source = f"""#include <metal_stdlib>
+using namespace metal;
+{uses}constant char sizes[] = {{A20}};
+kernel void f(device int *x) {{ x[0] = sizes[x[0]]; }}"""
+    assert device.new_library_with_source(source).function_names == ["f"]
+
+
 def test_compile_options(device: pm.Device) -> None:
     source = "kernel void f(device int *x) { x[0] = VALUE NAME; }"
     options = pm.CompileOptions(preprocessor_macros={"VALUE": "1 + 1", "NAME": ""})
