@@ -66,6 +66,52 @@ def test_conditions(run: Run, position: str, group: tuple[int, ...]) -> None:
         assert np.array_equal(results[1], np.where(within, 1 + 2 * values[:-1], 1)), condition
 
 
+# Bounds that only the running code knows: p is a position, n the bound.
+BOUNDS: dict[str, Callable[[Positions, int], Any]] = {
+    "p < n": lambda p, n: p < n,
+    "n > p": lambda p, n: p < n,
+    "p <= n": lambda p, n: p <= n,
+    "!(p >= n)": lambda p, n: p < n,
+    "p + 5 < n": lambda p, n: p + 5 < n,
+    "p + 4294967266u < n": lambda p, n: (p - 30) % (1 << 32) < n,
+    "int(p) < int(n)": lambda p, n: p < n,
+    "int(p) - 40 <= int(n)": lambda p, n: p - 40 <= n,
+    "int(p) + 2147483600 < int(n)": lambda p, n: (p + 2147483600 + (1 << 31)) % (1 << 32) - (1 << 31) < n,
+    "short(p) < short(n)": lambda p, n: p < n,
+}
+
+
+@pytest.mark.parametrize("group", [(96,), (75,), (8, 12)])
+@pytest.mark.parametrize("bound", [0, 1, 7, 31, 32, 33, 64, 70, 96, 2000])
+def test_bounds_of_the_running_code(run: Run, group: tuple[int, ...], bound: int) -> None:
+    """Simdgroups within a bound as a whole, at its edge, and outside."""
+    count = int(np.prod(group))
+    body = "".join(
+        f"""for (uint way = 0; way < 2; ++way) {{
+          const uint p = way == 0 ? i : t;
+          uint sum = 1;
+          if ({condition}) {{ sum += values[p] * 2; out[t] = values[p + 1] + 5; }}
+          out[t + {count}] = sum;
+          out += {2 * count};
+        }}"""
+        for condition in BOUNDS
+    )
+    source = f"""kernel void k(device const uint *values, device uint *out, constant uint &n,
+        uint3 grid_position [[thread_position_in_grid]], uint t [[thread_index_in_threadgroup]]) {{
+      const uint i = grid_position.x;
+      {body}
+    }}"""
+    values = np.random.default_rng(8).integers(0, 1000, count + 1).astype(np.uint32)
+    out = np.zeros((len(BOUNDS), 2, 2, count), np.uint32)
+    out = run(source, values, out, np.uint32(bound), grid=group, group=group)[1]
+    thread = np.arange(count)
+    for (condition, is_within), ways in zip(BOUNDS.items(), out):
+        for p, results in zip((thread % group[0], thread), ways):
+            within = is_within(p, bound)
+            assert np.array_equal(results[0], np.where(within, values[p + 1] + 5, 0)), condition
+            assert np.array_equal(results[1], np.where(within, 1 + 2 * values[p], 1)), condition
+
+
 @pytest.mark.parametrize("group", [96, 75])
 def test_loops(run: Run, group: int) -> None:
     """Simdgroups leave loops over positions as a whole, or lane by lane."""

@@ -234,6 +234,9 @@ TEST(SimdgroupLoops, MemoryReadWithLargeStridesIsPrefetchedInOrder) {
   };
   EXPECT_EQ(prefetches("uint j = (i - l) * 4 + l; f[i] = f[j + 4096] + f[j + 8192];"), 1);
   EXPECT_EQ(prefetches("uint j = (i - l) * 4 + l; f[j] = 1; f[j + 4096] = 2;"), 1);
+  EXPECT_EQ(prefetches("uint j = (i - l) * 4 + l; float s = 0; for (uint k = 0; k < 4; ++k)"
+                       " if (j + k * 256 < n) s += f[j + k * 256]; f[i] = s;"),
+            1);
   EXPECT_EQ(prefetches("x[i] = f[i] + x[i];"), 0);
   EXPECT_EQ(prefetches("x[i] = f[x[i]] + f[i + 1];"), 0);
 }

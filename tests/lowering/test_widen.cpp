@@ -216,6 +216,14 @@ TEST(Widen, ABoundWithinOneSimdgroupIsAConstantMask) {
   EXPECT_NE(Widened("if (i < 7) f[i] = x[i];").text().find("icmp ult <32 x i32>"), std::string::npos);
 }
 
+TEST(Widen, SimdgroupsWithinABoundAsAWholeHaveCodeWithoutMasks) {
+  for (const char* condition : {"t < n", "i < n", "!(t >= n)", "int(i) <= n"}) {
+    const Widened widened(std::string("if (") + condition + ") f[i] = x[i];");
+    EXPECT_EQ(widened.calls(llvm::Intrinsic::masked_store), 1) << widened.text();
+    EXPECT_NE(widened.text().find("store <32 x float>"), std::string::npos) << widened.text();
+  }
+}
+
 TEST(Widen, AUniformLoopUnderADivergentBranchIsPassedOverWhole) {
   const Widened widened("if (x[i] > 3) for (int j = 0; j < n; ++j) f[i] += x[j];");
   // The way past the loop, the loop's own branch, and the test before it.

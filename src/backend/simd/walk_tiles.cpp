@@ -101,7 +101,8 @@ Tiles find_tiles(const SimdgroupLoop& loop, const llvm::LoopInfo& loops) {
       const bool fits = (tile.bytes == 0 || tile.bytes == bytes) && is_computable(*access->address, loop, cost);
       tile.bytes = fits ? bytes : kUnfit;
       tile.is_store = access->is_store;
-      tile.addresses.push_back(access->address);
+      // Code for simdgroups that lie within a bound, and code for those that do not, have it in common.
+      if (!llvm::is_contained(tile.addresses, access->address)) tile.addresses.push_back(access->address);
     }
   }
   tiles.remove_if([](const auto& entry) {

@@ -7,11 +7,13 @@
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/PostDominators.h"
 #include "llvm/Analysis/UniformityAnalysis.h"
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "llvm/Transforms/Utils/Cloning.h"
 #include "lowering/intrinsics.h"
 #include "lowering/widen/divergence.h"
 #include "lowering/widen/prepare.h"
@@ -22,6 +24,8 @@ namespace pymetal::lowering {
 namespace {
 
 constexpr std::uint64_t kLastLane = kSimdgroupWidth - 1;
+/// Longer code is not copied for simdgroups that lie within a bound as a whole.
+constexpr std::size_t kMostInstructions = 24;
 
 /// A comparison of a position with a bound that all lanes share.
 struct Bound {
@@ -66,7 +70,8 @@ class Splitter {
     for (llvm::User* user : bound.compare->users())
       if (auto* branch = llvm::dyn_cast<llvm::BranchInst>(user)) branches.push_back(branch);
     bool has_split = false;
-    for (llvm::BranchInst* branch : branches) has_split |= split_by_lanes(bound, *branch);
+    for (llvm::BranchInst* branch : branches)
+      has_split |= split_by_lanes(bound, *branch) || split_whole(bound, *branch);
     return has_split;
   }
 
@@ -144,6 +149,75 @@ class Splitter {
                            : builder_.CreateICmpEQ(position, llvm::ConstantInt::get(limit->getType(), first));
     llvm::Value* within = builder_.CreateICmp(bound.predicate, lane(), builder_.getInt32(value - first));
     nest(branch, any, within);
+    return true;
+  }
+
+  /// Code that a branch passes over, `if (position < limit) …`: it reads or writes memory and is short; or null.
+  static llvm::BasicBlock* guarded_code(const llvm::BranchInst& branch, bool is_within) {
+    llvm::BasicBlock* code = branch.getSuccessor(is_within ? 0 : 1);
+    if (code->getSinglePredecessor() == nullptr || code->getSingleSuccessor() != branch.getSuccessor(is_within ? 1 : 0))
+      return nullptr;
+    const auto is_fixed = [](const llvm::Instruction& instruction) {
+      const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+      return call != nullptr && (call->isConvergent() || call->cannotDuplicate());
+    };
+    const auto touches_memory = [](const llvm::Instruction& instruction) {
+      return llvm::getLoadStorePointerOperand(&instruction) != nullptr;
+    };
+    const bool fits =
+        code->size() <= kMostInstructions && llvm::none_of(*code, is_fixed) && llvm::any_of(*code, touches_memory);
+    return fits ? code : nullptr;
+  }
+
+  /// Moves what only computes addresses in front of the code, so that they are the same values in a copy.
+  void share_addresses(llvm::BasicBlock& code) {
+    for (llvm::Instruction& instruction : llvm::make_early_inc_range(code)) {
+      const auto is_here = [&](const llvm::Use& operand) {
+        const auto* source = llvm::dyn_cast<llvm::Instruction>(operand.get());
+        return source != nullptr && source->getParent() == &code;
+      };
+      if (instruction.getType()->isIntOrPtrTy() && !instruction.mayReadFromMemory() &&
+          llvm::isSafeToSpeculativelyExecute(&instruction) && llvm::none_of(instruction.operands(), is_here))
+        instruction.moveBefore(*builder_.GetInsertBlock(), builder_.GetInsertPoint());
+    }
+  }
+
+  /// Simdgroups that lie within the bound as a whole get code of their own, which needs no masks.
+  bool split_whole(const Bound& bound, llvm::BranchInst& branch) {
+    const llvm::CmpInst::Predicate inverse = llvm::CmpInst::getInversePredicate(bound.predicate);
+    const auto is_below = [](llvm::CmpInst::Predicate predicate) {
+      return predicate == llvm::CmpInst::ICMP_ULT || predicate == llvm::CmpInst::ICMP_ULE ||
+             predicate == llvm::CmpInst::ICMP_SLT || predicate == llvm::CmpInst::ICMP_SLE;
+    };
+    const bool is_within = is_below(bound.predicate);
+    if (!is_within && !is_below(inverse)) return false;
+    llvm::BasicBlock* code = guarded_code(branch, is_within);
+    if (code == nullptr) return false;
+    llvm::BasicBlock* block = branch.getParent();
+    llvm::BasicBlock* cut = llvm::SplitBlock(block, &branch);
+    block->getTerminator()->eraseFromParent();
+    builder_.SetInsertPoint(block);
+    share_addresses(*code);
+    const llvm::CmpInst::Predicate within = is_within ? bound.predicate : inverse;
+    llvm::Value* first = first_lane(bound.position);
+    auto* distance = llvm::ConstantInt::get(first->getType(), kLastLane);
+    llvm::Value* last = bound.is_aligned ? builder_.CreateOr(first, distance) : builder_.CreateAdd(first, distance);
+    llvm::Value* is_whole = builder_.CreateICmp(within, last, bound.limit);
+    // The positions may wrap around.
+    if (!bound.is_aligned)
+      is_whole =
+          builder_.CreateAnd(is_whole, builder_.CreateICmp(llvm::CmpInst::getNonStrictPredicate(within), first, last));
+    llvm::ValueToValueMapTy copies;
+    llvm::BasicBlock* whole = llvm::CloneBasicBlock(code, copies, ".whole", block->getParent());
+    whole->moveBefore(cut);
+    builder_.CreateCondBr(is_whole, whole, cut);
+    for (llvm::Instruction& instruction : *whole)
+      llvm::RemapInstruction(&instruction, copies, llvm::RF_IgnoreMissingLocals | llvm::RF_NoModuleLevelChanges);
+    for (llvm::PHINode& phi : code->getSingleSuccessor()->phis()) {
+      llvm::Value* value = phi.getIncomingValueForBlock(code);
+      llvm::Value* copy = copies.lookup(value);
+      phi.addIncoming(copy != nullptr ? copy : value, whole);
+    }
     return true;
   }
 
