@@ -84,7 +84,7 @@ def run_kernel(queue: pm.CommandQueue, function: pm.Function, program: Program, 
     encoder.set_compute_pipeline_state(pipeline)
     encoder.set_buffer(source, 0, 0)
     encoder.set_buffer(target, 0, 1)
-    encoder.dispatch_threads(program.threads, 1, 1, program.group, 1, 1)
+    encoder.dispatch_threads(*program.grid.threads, *program.grid.group)
     encoder.end_encoding()
     commands.commit()
     commands.wait_until_completed()

@@ -6,6 +6,7 @@ the lanes of a simdgroup under divergent control flow, and have no C++: executor
 
 from __future__ import annotations
 
+import grid
 from program import INPUTS, INT, OUTPUTS, PRELUDE, TOTALS, UINT, Function, Program, Struct, Text, Type, Variable, Writer
 from statements import Statements
 
@@ -21,6 +22,7 @@ class Generator(Statements):
         self.name = f"p{seed}"
         self.group = self.random.choice((8, 16, 32, 32, 48, 64))
         self.threads = self.random.choice((32, 64, 64, 96, 100))
+        self.grid = grid.choose(seed, self.threads, self.group)
         self.state: list[Variable] = []
         self.shared_counters: list[tuple[Text, str, Type]] = []
 
@@ -137,6 +139,7 @@ class Generator(Statements):
         self.writer = Writer()
         self.variables = [Variable(UINT, f"in[tid * 4 + {i}]", f"in[{i}]", is_const=True) for i in range(INPUTS)]
         self.variables += [Variable(UINT, "tid", "tid", is_const=True), Variable(UINT, "lid", "lid", is_const=True)]
+        self.variables += [Variable(UINT, msl, cpp, is_const=True) for msl, cpp in self.grid.positions.items()]
         self.open_phase()
         for _ in range(self.random.randint(3, 5)):
             self.declare_state()
@@ -202,7 +205,8 @@ class Generator(Statements):
             msl += [*text, ""]
         msl += [
             "kernel void k(device const uint *in [[buffer(0)]], device uint *out [[buffer(1)]],",
-            "              uint tid [[thread_position_in_grid]], uint lid [[thread_index_in_threadgroup]]) {",
+            f"              {self.grid.parameters}, uint lid [[thread_index_in_threadgroup]]) {{",
+            *([f"  const uint tid = {self.grid.tid};"] if self.grid.tid else []),
             f"  device atomic_uint *totals = (device atomic_uint *)(out + {self.threads * OUTPUTS});",
             *self.writer.msl,
             "}",
@@ -225,7 +229,7 @@ class Generator(Statements):
         if self.tile:
             cpp.append(f"  {self.tile.type.cpp} tile[{self.group}] = {{}};")
         cpp += [*self.writer.cpp, "  }", "}", "}"]
-        return Program(self.name, "\n".join(msl) + "\n", "\n".join(cpp) + "\n", self.threads, self.group)
+        return Program(self.name, "\n".join(msl) + "\n", "\n".join(cpp) + "\n", self.threads, self.grid)
 
 
 def generate(seed: int, lanes: bool = False) -> Program:

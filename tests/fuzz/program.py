@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from grid import Grid
+
 OUTPUTS = 8
 INPUTS = 4
 # Sums over all threads, behind the outputs.
@@ -104,13 +106,13 @@ class Function:
 
 @dataclass
 class Program:
-    """A kernel `k` over `threads` threads in threadgroups of `group`, and its meaning as a C++ function `<name>::run`."""
+    """A kernel `k` over `threads` threads, those of `grid`, and its meaning as a C++ function `<name>::run`."""
 
     name: str
     msl: str
     cpp: str
     threads: int
-    group: int
+    grid: Grid
 
     @property
     def output_count(self) -> int:
