@@ -86,7 +86,8 @@ std::vector<std::string> compiler_arguments(const LibrarySource& source) {
     arguments.push_back("-I");
     arguments.push_back(path);
   }
-  arguments.insert(arguments.end(), {"-isystem", kStandardLibraryFolder});
+  // The host's own headers are no part of Metal.
+  arguments.insert(arguments.end(), {"-isystem", kStandardLibraryFolder, "-nostdsysteminc"});
   return arguments;
 }
 

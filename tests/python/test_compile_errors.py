@@ -148,3 +148,9 @@ def test_compile_options(device: pm.Device) -> None:
         options = pm.CompileOptions(preprocessor_macros={"EXPECTED": expected}, language_version=version)
         device.new_library_with_source(versions, options)
     device.new_library_with_source(source, pm.CompileOptions({"VALUE": "3", "NAME": ""}, pm.MathMode.Safe))
+
+
+@pytest.mark.parametrize("header", ["math.h", "stdio.h", "stdlib.h", "stdint.h", "sys/types.h"])
+def test_headers_of_the_host_are_not_found(device: pm.Device, header: str) -> None:
+    with pytest.raises(pm.CompileError, match=f"'{header}' file not found"):
+        device.new_library_with_source(f"#include <{header}>\n")
