@@ -104,6 +104,8 @@ std::string to_msl_wording(std::string text) {
   static const std::array kWords = {
       Replacement{{"__", R"(\bconst __generic |\b__generic const |\b__constant )"}, "constant "},
       Replacement{{"__generic ", R"(\b__generic )"}, ""},
+      // What stands behind the parameters of a method.
+      Replacement{{" __generic", R"( __generic\b)"}, ""},
       Replacement{{"__global", R"(\b__global\b)"}, "device"},
       Replacement{{"__local", R"(\b__local\b)"}, "threadgroup"},
       Replacement{{"__private", R"(\b__private\b)"}, "thread"},

@@ -7,12 +7,22 @@ namespace pymetal::compiler {
 using clang::Token;
 namespace tok = clang::tok;
 
+/// Whether the cursor is in the parameters of `operator""_x`: C++ has the types of literals only there.
+bool TokenFilter::in_literal_operator() const {
+  std::size_t open = at_;
+  while (open > 0 && input_[open].isOneOf(tok::kw_unsigned, tok::kw_long, tok::kw_int, tok::kw_double)) --open;
+  if (open < 3 || input_[open].isNot(tok::l_paren)) return false;
+  const std::size_t name = open - 1;
+  return input_[name].is(tok::string_literal) ? input_[name - 1].is(tok::kw_operator)
+                                              : input_[name - 1].is(tok::string_literal);
+}
+
 /// Reports a word that Metal does not have, and goes on with what may have been meant, so that no second error follows.
 bool TokenFilter::reject_word() {
   const Token token = peek();
   if (!token.isOneOf(tok::kw_double, tok::kw_long, tok::kw_goto, tok::kw_virtual, tok::kw_thread_local,
                      tok::kw_register) ||
-      preprocessor_.getSourceManager().isInSystemHeader(token.getLocation()))
+      preprocessor_.getSourceManager().isInSystemHeader(token.getLocation()) || in_literal_operator())
     return false;
   if (token.is(tok::kw_double)) {
     report(token.getLocation(), "'double' is not supported in Metal; use 'float'");

@@ -71,6 +71,7 @@ class TokenFilter {
 
   // rejected_words.cpp
   static constexpr unsigned kDeepestTemplateArguments = 12;
+  bool in_literal_operator() const;
   bool reject_word();
   bool reject_nesting();
 

@@ -4,7 +4,7 @@
 constexpr constant array<float, 4> table = {{1, 2, 3, 4}};
 constexpr constant int numbers[3] = {1, 2, 3};
 
-static_assert(table.size() == 4 && table[2] == 3.0f && !table.empty(), "");
+static_assert(table.size() == 4 && table.max_size() == 4 && table[2] == 3.0f && !table.empty(), "");
 static_assert(table.front() == 1.0f && table.back() == 4.0f, "");
 static_assert(array<int, 0>().empty(), "");
 

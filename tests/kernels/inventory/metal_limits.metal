@@ -26,7 +26,7 @@ static_assert(HALF_MAX == 65504.0h && HALF_MIN == 6.103515625e-05h && HALF_EPSIL
 static_assert(FLT_DIG == 6 && FLT_MANT_DIG == 24 && FLT_MAX_EXP == 128 && FLT_MIN_EXP == -125 && FLT_RADIX == 2, "");
 static_assert(HALF_DIG == 3 && HALF_MANT_DIG == 11 && HALF_MAX_EXP == 16 && HALF_MIN_EXP == -13, "");
 static_assert(SHRT_MIN == -32768 && USHRT_MAX == 65535 && CHAR_MIN == -128 && ULONG_MAX == ~0ul && CHAR_BIT == 8, "");
-static_assert(BFLT_DIG == 2 && BFLT_MANT_DIG == 8 && BFLT_MAX_EXP == 128 && BFLT_MIN_EXP == -125, "");
+static_assert(BFLT_DIG == 2 && BFLT_MANT_DIG == 8 && BFLT_MAX_EXP == 128 && BFLT_MIN_EXP == -125 && BFLT_RADIX == 2, "");
 
 kernel void inventory() {
   limits<bool>(); limits<char>(); limits<uchar>(); limits<short>(); limits<ushort>(); limits<int>(); limits<uint>();
