@@ -17,10 +17,11 @@ llvm::StringRef reason_for_absence(llvm::StringRef name) {
       .Cases({"tensor", "tensor_handle", "tensor_inline", "tensor_offset", "cooperative_tensor", "dextents", "extents"},
              "PyMetal has no tensors yet, and __HAVE_TENSOR__ is not defined")
       .Cases({"intersector", "intersection_query", "intersection_params", "intersection_result", "raytracing",
-              "acceleration_structure"},
+              "acceleration_structure", "ray_data"},
              "PyMetal has no ray tracing functions yet, and __HAVE_RAYTRACING__ is not defined")
-      .Cases({"mesh", "mesh_grid_properties"}, "PyMetal has no mesh functions yet, and __HAVE_MESH__ is not defined")
-      .Cases({"imageblock", "imageblock_slice"},
+      .Cases({"mesh", "mesh_grid_properties", "object_data"},
+             "PyMetal has no mesh functions yet, and __HAVE_MESH__ is not defined")
+      .Cases({"imageblock", "imageblock_slice", "threadgroup_imageblock"},
              "PyMetal has no imageblocks yet, and __HAVE_IMAGEBLOCKS__ is not defined")
       .Case("patch_control_point", "PyMetal has no tessellation yet, and __HAVE_TESSELLATION__ is not defined")
       .Cases({"command_buffer", "compute_command", "render_command"}, "PyMetal has no indirect command buffers yet")

@@ -137,6 +137,9 @@ void DiagnosticCollector::add_note(CompileDiagnostic note) {
     last = std::move(note);
     return;
   }
+  // Clang has an operator for every pair of arithmetic types, those included that Metal lacks: one tells enough.
+  const auto is_built_in = [](const CompileDiagnostic& some) { return some.message.starts_with("built-in candidate"); };
+  if (is_built_in(note) && std::ranges::any_of(last.notes, is_built_in)) return;
   last.notes.push_back(std::move(note));
 }
 
