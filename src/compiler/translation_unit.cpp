@@ -9,6 +9,7 @@
 #include "clang/Sema/Scope.h"
 #include "clang/Sema/Sema.h"
 #include "compiler/instantiation_limit.h"
+#include "compiler/macro_limit.h"
 #include "compiler/metal_pragma.h"
 #include "compiler/token_filter.h"
 
@@ -44,22 +45,15 @@ void free_type_names(clang::Sema& sema) {
   }
 }
 
-/// A few macros that name each other make any number of tokens.
-constexpr std::size_t kMaxTokens = std::size_t{8} << 20;
-
-void report_too_many(clang::Preprocessor& preprocessor, clang::SourceLocation place) {
-  clang::DiagnosticsEngine& diagnostics = preprocessor.getDiagnostics();
-  diagnostics.Report(place, diagnostics.getCustomDiagID(clang::DiagnosticsEngine::Fatal,
-                                                        "the macros of the program expand to more than %0 tokens"))
-      << static_cast<unsigned>(kMaxTokens);
-}
-
 void filter_tokens(clang::Preprocessor& preprocessor, std::size_t least_deferred) {
+  auto callbacks = std::make_unique<MacroLimit>(preprocessor);
+  MacroLimit& limit = *callbacks;
+  preprocessor.addPPCallbacks(std::move(callbacks));
   std::vector<clang::Token> tokens;
   do {
     preprocessor.Lex(tokens.emplace_back());
-    if (tokens.size() > kMaxTokens) {
-      report_too_many(preprocessor, tokens.back().getLocation());
+    limit.add_token(tokens.back().getLocation());
+    if (limit.is_exceeded()) {
       tokens.back().startToken();
       tokens.back().setKind(clang::tok::eof);
       tokens.erase(tokens.begin(), std::prev(tokens.end()));

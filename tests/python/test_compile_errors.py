@@ -115,26 +115,57 @@ template <long M> struct S<0, M> { static constexpr long v = M; };
 kernel void k(device long *x) { x[0] = S<40, 1>::v; }"""
 
 
+HANDED_ON = "the macros of the program hand more than 8388608 tokens to each other"
+CALLS = "#define A0(x) x x\n" + "".join(f"#define A{i + 1}(x) A{i}(A{i}(x))\n" for i in range(40))
+ARGUMENTS = "#define A0(...)\n" + "".join(f"#define A{i + 1}(...) A{i}(__VA_ARGS__,__VA_ARGS__)\n" for i in range(60))
+STRING = MACROS + "#define STR(...) #__VA_ARGS__\n#define STRING(x) STR(x)\n"
+QUOTES = '#define STR(x) #x\n#define QUOTE(x) STR(x)\n#define A0 "\\\\"\n' + "".join(
+    f"#define A{i + 1} QUOTE(A{i})\n" for i in range(60)
+)
+NAME = "#define JOIN(a, b) a##b\n#define PASTE(a, b) JOIN(a, b)\n#define A0 x\n" + "".join(
+    f"#define A{i + 1} PASTE(A{i}, A{i})\n" for i in range(60)
+)
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (MACROS + "constant int x[] = {A40};", "the macros of the program expand to more than 8388608 tokens"),
+        (";" * 9_000_000, "the program has more than 8388608 tokens"),
+        (MACROS + "constant int x[] = {A40};", HANDED_ON),
+        (CALLS + "constant int x = A40(1);", HANDED_ON),
+        (ARGUMENTS + "A60(1)", HANDED_ON),
+        (STRING + "constant char x[] = STRING(A40);", HANDED_ON),
+        (QUOTES + "constant char x[] = A60;", HANDED_ON),
+        (NAME + "constant int A50 = 0;", HANDED_ON),
+        (MACROS.replace(",", "+") + "#if A40\n#endif\n" * 100, HANDED_ON),
         (TREE, "the program instantiates more templates than the compiler can hold (1000000)"),
     ],
-    ids=["macros", "templates"],
-)
+    ids=["tokens", "macros", "calls", "arguments", "string", "quotes", "name", "conditions", "templates"],
+)  # fmt: skip
 def test_no_source_takes_all_memory(device: pm.Device, source: str, message: str) -> None:
     error = fail(device, source)
     assert error.diagnostics[0].message == message
 
 
 def test_a_template_counts_once_however_often_it_is_used(device: pm.Device) -> None:
-    uses = "#define A0 sizeof(float4)\n" + "".join(f"#define A{i + 1} A{i},A{i}\n" for i in range(20))
+    uses = "#define A0 sizeof(float4)" + ",sizeof(float4)" * 15 + "\n"
+    uses += "".join(f"#define A{i + 1} A{i}" + f",A{i}" * 15 + "\n" for i in range(4))
     source = f"""#include <metal_stdlib>
 using namespace metal;
-{uses}constant char sizes[] = {{A20}};
+{uses}constant char sizes[] = {{A4}};
 kernel void f(device int *x) {{ x[0] = sizes[x[0]]; }}"""
     assert device.new_library_with_source(source).function_names == ["f"]
+
+
+def test_files_that_include_each_other_end(device: pm.Device, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    twice = '#include "many.h"\n' * 2
+    levels = "".join(f"#elif !defined(LEVEL{i})\n#define LEVEL{i}\n{twice}#undef LEVEL{i}\n" for i in range(40))
+    (tmp_path / "many.h").write_text("#if 0\n" + levels + "#endif\n")
+    path = tmp_path / "program.metal"
+    path.write_text('#include "many.h"\n')
+    with pytest.raises(pm.CompileError) as caught:
+        device.new_library_with_file(path)
+    assert caught.value.diagnostics[0].message == "the program includes more than 20000 files"
 
 
 def test_compile_options(device: pm.Device) -> None:
