@@ -136,5 +136,9 @@ ROWS = [
         opencl=OPENCL,
         cpp=CPP,
         arithmetic=True,
+        remark=(
+            "A thread reads eight neighbouring values and weights, so half of the instructions transpose what 32"
+            " threads have loaded; code for one thread has none of them."
+        ),
     )
 ]

@@ -309,7 +309,8 @@ def problem(n: int) -> Problem:
         checked=["image"],
         expected=lambda: {"image": trace(spheres, n)},
         # Where an edge is met, a rounding decides which side is seen.
-        tolerance=Tolerance(absolute=2e-3, outliers=0.01),
+        # On a small picture more of the pixels are at one.
+        tolerance=Tolerance(absolute=2e-3, outliers=0.01 if n > 512 else 0.03),
         work=n * n / 1e6,
     )
 
@@ -325,5 +326,9 @@ ROWS = [
         opencl=OPENCL,
         cpp=CPP,
         arithmetic=True,
+        remark=(
+            "A simdgroup follows its pixels' rays until the last one ends, and a quarter of the time goes to square"
+            " roots that are rounded correctly (ADR 15)."
+        ),
     )
 ]
