@@ -3,8 +3,10 @@
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/CharInfo.h"
 #include "clang/Basic/SourceManager.h"
 #include "clang/Lex/Lexer.h"
+#include "clang/Lex/Preprocessor.h"
 #include "clang/Sema/Sema.h"
 #include "compiler/attribute_table.h"
 
@@ -17,11 +19,19 @@ class Restrictions : public clang::RecursiveASTVisitor<Restrictions> {
 
   bool VisitVarDecl(clang::VarDecl* variable) {
     check_storage(variable);
-    check_address_space(variable);
+    check_address_space(variable, variable->getOuterLocStart());
+    return true;
+  }
+
+  bool VisitFieldDecl(clang::FieldDecl* field) {
+    check_address_space(field, field->getOuterLocStart());
     return true;
   }
 
   bool VisitFunctionDecl(clang::FunctionDecl* function) {
+    const clang::FunctionTypeLoc type = function->getFunctionTypeLoc();
+    if (!type.isNull() && !function->isImplicit())
+      check_address_space(function, function->getOuterLocStart(), type.getReturnLoc());
     if (function->isVariadic() && function->isThisDeclarationADefinition())
       report(function->getLocation(), "function %0 takes a variable number of arguments; Metal has no such functions",
              function);
@@ -76,24 +86,53 @@ class Restrictions : public clang::RecursiveASTVisitor<Restrictions> {
           << clang::FixItHint::CreateInsertion(variable->getBeginLoc(), "constant ");
   }
 
+  void check_address_space(const clang::DeclaratorDecl* declaration, clang::SourceLocation begin) {
+    if (declaration->getTypeSourceInfo() != nullptr && !declaration->isImplicit())
+      check_address_space(declaration, begin, declaration->getTypeSourceInfo()->getTypeLoc());
+  }
+
   /// `float *p` says not which memory p leads to.
-  void check_address_space(const clang::VarDecl* variable) {
-    if (variable->getTypeSourceInfo() == nullptr || variable->isImplicit()) return;
-    const clang::TypeLoc written = variable->getTypeSourceInfo()->getTypeLoc().getUnqualifiedLoc();
+  void check_address_space(const clang::NamedDecl* subject, clang::SourceLocation begin, clang::TypeLoc type) {
+    const clang::TypeLoc written = type.getUnqualifiedLoc();
     const auto pointer = written.getAs<clang::PointerTypeLoc>();
-    if (pointer.isNull()) return;
-    const clang::QualType pointee = pointer.getPointeeLoc().getType();
-    if (pointee->isDependentType() || pointee->isFunctionType() || pointee->isUndeducedType() ||
+    const auto reference = written.getAs<clang::LValueReferenceTypeLoc>();
+    if (pointer.isNull() && reference.isNull()) return;
+    const clang::QualType pointee = (pointer.isNull() ? reference.getPointeeLoc() : pointer.getPointeeLoc()).getType();
+    const clang::SourceLocation at = pointer.isNull() ? reference.getAmpLoc() : pointer.getStarLoc();
+    if (pointee->isDependentType() || pointee->isFunctionType() || pointee->getContainedDeducedType() != nullptr ||
         pointee.getAddressSpace() != clang::LangAS::opencl_generic)
       return;
-    // Where `constant` stands, the type is the same: only the text tells.
-    const clang::SourceRange range(variable->getOuterLocStart(), pointer.getStarLoc());
-    if (range.getBegin().isMacroID() || range.getEnd().isMacroID()) return;
-    const llvm::StringRef text = clang::Lexer::getSourceText(clang::CharSourceRange::getTokenRange(range),
+    // Where `constant` stands, the type is the same: only the text tells, and not where a macro may hold the word.
+    if (begin.isMacroID() || at.isMacroID()) return;
+    const llvm::StringRef text = clang::Lexer::getSourceText(clang::CharSourceRange::getTokenRange(begin, at),
                                                              sema_.getSourceManager(), sema_.getLangOpts());
-    for (const char* space : {"constant", "device", "thread"})
-      if (text.empty() || text.contains(space)) return;
-    report(pointer.getStarLoc(), "the pointer %0 must have an explicit address space qualifier", variable);
+    if (text.empty() || names_space_or_macro(text) || follows_thread(begin)) return;
+    if (pointer.isNull() && llvm::isa<clang::FunctionDecl>(subject))
+      report(at, "the reference that %0 returns must have an explicit address space qualifier", subject);
+    else if (pointer.isNull())
+      report(at, "the reference %0 must have an explicit address space qualifier", subject);
+    else if (llvm::isa<clang::FunctionDecl>(subject))
+      report(at, "the pointer that %0 returns must have an explicit address space qualifier", subject);
+    else
+      report(at, "the pointer %0 must have an explicit address space qualifier", subject);
+  }
+
+  /// The token filter leaves out the `thread` of `thread const T &`, so that the declaration begins behind it.
+  bool follows_thread(clang::SourceLocation begin) const {
+    const auto [file, offset] = sema_.getSourceManager().getDecomposedLoc(begin);
+    return sema_.getSourceManager().getBufferData(file).take_front(offset).rtrim().ends_with("thread");
+  }
+
+  bool names_space_or_macro(llvm::StringRef text) const {
+    while (!text.empty()) {
+      text = text.drop_until([](char c) { return clang::isAsciiIdentifierStart(c); });
+      const llvm::StringRef word = text.take_while([](char c) { return clang::isAsciiIdentifierContinue(c); });
+      if (word == "constant" || word == "device" || word == "thread" || word == "threadgroup") return true;
+      const clang::IdentifierInfo* name = sema_.getPreprocessor().getIdentifierInfo(word);
+      if (!word.empty() && name->hasMacroDefinition()) return true;
+      text = text.drop_front(word.size());
+    }
+    return false;
   }
 
   clang::Sema& sema_;

@@ -36,9 +36,9 @@ USES = {
         struct S { float v[2]; void own() thread { v[0] += 1; } void go() { by_reference(*this); by_pointer(this); own(); } };
         void by_reference(thread S &s) { s.v[0] += 2; }
         void by_pointer(thread S *s) { s->v[1] += 2; }""",
-    "references without an address space": """
+    "references in templates": """
         void by_reference(thread float &x) { x += 2; }
-        void by_plain_reference(float &x) { by_reference(x); }
+        template <class T> void by_plain_reference(T &x) { by_reference(x); }
         struct S { float v[2]; void go() { by_plain_reference(v[0]); by_plain_reference(v[1]); v[0] += 1; } };""",
     "members of members": """
         struct Pair { float2 v; thread float2 &get() { return v; } };
