@@ -74,6 +74,14 @@ bool is_a(const clang::Diagnostic& info, std::initializer_list<unsigned> ids) {
   return std::ranges::find(ids, info.getID()) != ids.end();
 }
 
+/// Whether the program uses a name that nothing has.
+bool is_about_unknown_name(const clang::Diagnostic& info) {
+  return is_a(info,
+              {clang::diag::err_undeclared_var_use, clang::diag::err_undeclared_use, clang::diag::err_unknown_typename,
+               clang::diag::err_undeclared_var_use_suggest, clang::diag::err_unknown_typename_suggest,
+               clang::diag::err_no_template, clang::diag::err_no_template_suggest});
+}
+
 /// The part of the text between the first two quotes.
 llvm::StringRef quoted(llvm::StringRef text) { return text.split('\'').second.split('\'').first; }
 
@@ -115,6 +123,13 @@ void DiagnosticCollector::HandleDiagnostic(clang::DiagnosticsEngine::Level level
     return;
   }
   if (level == clang::DiagnosticsEngine::Warning) diagnostic.severity = DiagnosticSeverity::Warning;
+  // Clang looks for some names twice, first as variables and then as types.
+  if (is_about_unknown_name(info) && !diagnostics_.empty()) {
+    const CompileDiagnostic& last = diagnostics_.back();
+    if (last.line == diagnostic.line && last.column == diagnostic.column && last.file == diagnostic.file &&
+        quoted(last.message) == quoted(diagnostic.message))
+      return;
+  }
   diagnostics_.push_back(std::move(diagnostic));
   for (CompileDiagnostic& expansion : expansions) add_note(std::move(expansion));
   add_advice(info);
@@ -149,23 +164,32 @@ void DiagnosticCollector::add_advice(const clang::Diagnostic& info) {
   const auto advise = [&](const std::string& text) {
     subject.notes.push_back({DiagnosticSeverity::Note, {}, 0, 0, text, {}, {}, {}});
   };
-  const llvm::StringRef name = quoted(subject.message);
-  if (is_a(info,
-           {clang::diag::err_undeclared_var_use, clang::diag::err_undeclared_use, clang::diag::err_unknown_typename,
-            clang::diag::err_undeclared_var_use_suggest, clang::diag::err_unknown_typename_suggest,
-            clang::diag::err_no_template, clang::diag::err_no_template_suggest, clang::diag::err_no_member,
-            clang::diag::err_no_member_suggest}))
-    if (const llvm::StringRef reason = reason_for_absence(name); !reason.empty()) advise(reason.str());
-  if (is_a(info,
-           {clang::diag::err_undeclared_var_use, clang::diag::err_undeclared_use, clang::diag::err_unknown_typename,
-            clang::diag::err_undeclared_var_use_suggest, clang::diag::err_unknown_typename_suggest})) {
-    if (const llvm::StringRef word = metal_word_for(name); !word.empty())
-      advise(("what other languages call '" + name + "' is '" + word + "' in Metal").str());
+  const std::string name = quoted(subject.message).str();
+  const bool is_unknown = is_about_unknown_name(info);
+  const llvm::StringRef reason =
+      is_unknown || is_a(info, {clang::diag::err_no_member, clang::diag::err_no_member_suggest})
+          ? reason_for_absence(name)
+          : llvm::StringRef();
+  const llvm::StringRef word = is_unknown ? metal_word_for(name) : llvm::StringRef();
+  // What is known is better than a name that looks like it.
+  if (!reason.empty() || !word.empty()) {
+    subject.message.resize(std::min(subject.message.size(), subject.message.find("; did you mean")));
+    subject.fix_its.clear();
+  }
+  if (!reason.empty()) {
+    advise(reason.str());
+  } else if (!word.empty()) {
+    advise("what other languages call '" + name + "' is '" + word.str() + "' in Metal");
+    if (!subject.source_line.empty() && llvm::all_of(word, [](char c) { return llvm::isAlnum(c) || c == '_'; }))
+      subject.fix_its = {{subject.line, subject.column, subject.line,
+                          subject.column + static_cast<unsigned>(name.size()), word.str()}};
+  } else if (is_a(info, {clang::diag::err_no_member}) && llvm::StringRef(subject.message).contains("namespace 'std'")) {
+    advise("Metal has no C++ standard library; what it has in its place is in the namespace 'metal'");
   } else if (is_a(info, {clang::diag::warn_unknown_attribute_ignored})) {
     if (const std::string similar = similar_attribute(name); !similar.empty())
       advise("did you mean '" + similar + "'?");
   } else if (is_a(info, {clang::diag::err_typecheck_bool_condition}) && name.starts_with("bool")) {
-    advise("all() and any() make one bool of a '" + name.str() + "', and select() chooses component by component");
+    advise("all() and any() make one bool of a '" + name + "', and select() chooses component by component");
   }
 }
 

@@ -45,6 +45,9 @@ Expr* narrow_address_space(Sema& sema, QualType target, Expr* operand) {
   const LangAS space = target->getPointeeType().getAddressSpace();
   if (space == LangAS::Default) return operand;
   const QualType type = operand->getType();
+  // `constant` is generic and const: what cannot be written is not the thread's own.
+  const QualType from = type->isPointerType() ? type->getPointeeType() : type;
+  if (from.isConstQualified() && !target->getPointeeType().isConstQualified()) return operand;
   if (target->isReferenceType() || type->isArrayType()) {
     if (!operand->isGLValue() || !is_anywhere(type.getAddressSpace())) return operand;
     const QualType narrowed = move_to(sema, type, space);

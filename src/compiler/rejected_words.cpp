@@ -17,9 +17,17 @@ bool TokenFilter::in_literal_operator() const {
                                               : input_[name - 1].is(tok::string_literal);
 }
 
+/// `asm("…");` as a statement is left out.
+bool TokenFilter::reject_assembly() {
+  report(peek().getLocation(), "Metal has no inline assembly ('asm')");
+  while (!peek().isOneOf(tok::semi, tok::r_brace, tok::eof)) ++at_;
+  return true;
+}
+
 /// Reports a word that Metal does not have, and goes on with what may have been meant, so that no second error follows.
 bool TokenFilter::reject_word() {
   const Token token = peek();
+  if (token.is(tok::kw_asm) && in_body() && at_ == statement_) return reject_assembly();
   if (!token.isOneOf(tok::kw_double, tok::kw_long, tok::kw_goto, tok::kw_virtual, tok::kw_thread_local,
                      tok::kw_register) ||
       preprocessor_.getSourceManager().isInSystemHeader(token.getLocation()) || in_literal_operator())

@@ -72,6 +72,7 @@ class TokenFilter {
   // rejected_words.cpp
   static constexpr unsigned kDeepestTemplateArguments = 12;
   bool in_literal_operator() const;
+  bool reject_assembly();
   bool reject_word();
   bool reject_nesting();
 
