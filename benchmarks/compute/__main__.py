@@ -35,6 +35,13 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         metavar="NAME=FOLDER",
         help="an OpenCL implementation by the folder of its .icd file; may be given several times",
     )
+    parser.add_argument(
+        "--cpu",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="PyMetal once more, generating code for that processor (PYMETAL_CPU); may be given several times",
+    )
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--repetitions", type=int, default=Effort.repetitions)
     parser.add_argument("--check", action="store_true", help="compare results, measure nothing")
@@ -48,6 +55,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def contestants(options: argparse.Namespace) -> list[Contestant]:
     found = [Contestant(SUBJECT, "pymetal")]
+    found += [Contestant(f"{SUBJECT} for {cpu}", "pymetal", {"PYMETAL_CPU": cpu}) for cpu in options.cpu]
     for kind in filter(None, options.peers.split(",")):
         if kind not in KINDS:
             raise SystemExit(f"There is no such peer ({kind}); the peers are {', '.join(KINDS)}.")

@@ -69,8 +69,8 @@ class PyMetalTask:
 class PyMetalPeer:
     def __init__(self) -> None:
         self.device = pm.create_system_default_device()
-        executor = os.environ.get("PYMETAL_EXECUTOR")
-        self.description = f"PyMetal on {self.device.name}" + (f", {executor} executor" if executor else "")
+        chosen = [f"{name}={os.environ[name]}" for name in ("PYMETAL_EXECUTOR", "PYMETAL_CPU") if os.environ.get(name)]
+        self.description = ", ".join([f"PyMetal on {self.device.name}", *chosen])
 
     def prepare(self, row: Row, problem: Problem, salt: int) -> PyMetalTask:
         return PyMetalTask(self.device, row, problem, salt)
