@@ -1,21 +1,15 @@
 // Runs one action of Clang's in this process, guarded against what Clang does on hostile source.
 #include "compiler/run_clang.h"
 
-#include <mutex>
-
 #include "clang/Basic/DiagnosticOptions.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/CompilerInvocation.h"
 #include "clang/Frontend/FrontendAction.h"
 #include "compiler/embedded_files.h"
-#include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/VirtualFileSystem.h"
 
 namespace pymetal::compiler {
 namespace {
-
-/// Clang parses and instantiates by recursion; its own limits on nesting keep well inside this.
-constexpr unsigned kCompilerStackBytes = 256u << 20;
 
 /// Our headers and syntax trees, and then the files of `input`.
 llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> make_file_system(const ClangInput& input) {
@@ -33,37 +27,20 @@ llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> make_file_system(const ClangInpu
   return overlay;
 }
 
-/// Keeps LLVM's crash handlers installed while any compile runs, and no longer: Python has handlers of its own.
-class CrashHandlers {
- public:
-  CrashHandlers() {
-    const std::lock_guard lock(mutex());
-    if (count()++ == 0) llvm::CrashRecoveryContext::Enable();
+/// What there is to say of a compile that was ended.
+std::string message_for(CompileEnd end, const CompileLimits& limits) {
+  switch (end) {
+    case CompileEnd::OutOfTime:
+      return "the compiler takes more than " + std::to_string(limits.milliseconds / 1000) + " seconds for this source";
+    case CompileEnd::OutOfMemory:
+      return "the compiler takes more than " + std::to_string(limits.bytes >> 20) + " MiB of memory for this source";
+    case CompileEnd::OutOfStack:
+      return "the source is nested too deeply for the compiler";
+    case CompileEnd::Finished:
+    case CompileEnd::Crashed:
+      break;
   }
-  ~CrashHandlers() {
-    const std::lock_guard lock(mutex());
-    if (--count() == 0) llvm::CrashRecoveryContext::Disable();
-  }
-  CrashHandlers(const CrashHandlers&) = delete;
-  CrashHandlers& operator=(const CrashHandlers&) = delete;
-
- private:
-  static std::mutex& mutex() {
-    static std::mutex instance;
-    return instance;
-  }
-  static int& count() {
-    static int instance = 0;
-    return instance;
-  }
-};
-
-/// Runs `work` on a thread with a deep stack, where a crash of Clang's ends the work and not the process: then it
-/// returns false.
-bool run_guarded(llvm::function_ref<void()> work) {
-  const CrashHandlers handlers;
-  llvm::CrashRecoveryContext context;
-  return context.RunSafelyOnThread(work, kCompilerStackBytes);
+  return "the compiler crashes on this source";
 }
 
 }  // namespace
@@ -109,14 +86,12 @@ void run_action(const ClangInput& input, const std::vector<std::string>& argumen
   instance.ExecuteAction(action);
 }
 
-Findings find_with(llvm::function_ref<void(DiagnosticCollector&)> work, const std::string& file_name) {
+Findings find_with(llvm::function_ref<void(DiagnosticCollector&)> work, const std::string& file_name,
+                   const CompileLimits& limits) {
   DiagnosticCollector diagnostics;
-  const bool has_survived = run_guarded([&] { work(diagnostics); });
-  Findings found{diagnostics.take(), !has_survived || diagnostics.has_errors()};
-  if (!has_survived)
-    found.diagnostics.push_back(
-        {DiagnosticSeverity::Error, file_name, 0, 0, "the compiler crashes on this source", "", {}});
-  return found;
+  const CompileEnd end = run_watched([&] { work(diagnostics); }, limits);
+  if (end == CompileEnd::Finished) return {diagnostics.take(), diagnostics.has_errors()};
+  return {{{DiagnosticSeverity::Error, file_name, 0, 0, message_for(end, limits), "", {}, {}}}, true};
 }
 
 }  // namespace pymetal::compiler

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/compile_watch.h"
 #include "compiler/diagnostic_collector.h"
 #include "compiler/library_source.h"
 #include "llvm/ADT/IntrusiveRefCntPtr.h"
@@ -44,7 +45,8 @@ struct Findings {
   bool has_errors = false;
 };
 
-/// Runs `work`, guarded, and tells what the compiler has found: its own crash as an error, too.
-Findings find_with(llvm::function_ref<void(DiagnosticCollector&)> work, const std::string& file_name);
+/// Runs `work`, watched, and tells what the compiler has found. Where it does not come to an end, that is all it tells.
+Findings find_with(llvm::function_ref<void(DiagnosticCollector&)> work, const std::string& file_name,
+                   const CompileLimits& limits = {});
 
 }  // namespace pymetal::compiler

@@ -4,6 +4,7 @@
 #include "clang/Basic/Diagnostic.h"
 #include "clang/CodeGen/ModuleBuilder.h"
 #include "compiler/initializers.h"
+#include "compiler/reject_large_variables.h"
 #include "compiler/reject_recursion.h"
 #include "compiler/reject_undefined_functions.h"
 #include "compiler/used_constants.h"
@@ -17,6 +18,7 @@ void write_module(clang::CodeGenerator& generator, clang::DiagnosticsEngine& dia
   if (diagnostics.hasErrorOccurred()) return;
   reject_recursion(generator, diagnostics);
   reject_undefined_functions(generator, diagnostics);
+  reject_large_variables(generator, diagnostics);
   if (diagnostics.hasErrorOccurred()) return;
 
   attach_initializers(*generator.GetModule());

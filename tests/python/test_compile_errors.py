@@ -147,6 +147,47 @@ def test_no_source_takes_all_memory(device: pm.Device, source: str, message: str
     assert error.diagnostics[0].message == message
 
 
+PAIRS = "template <class A, class B> struct P {};\ntypedef int T0;\n" + "".join(
+    f"typedef P<T{i}, T{i}> T{i + 1};\n" for i in range(40)
+)
+LARGE_TYPE = "a type made of 'P' has a name of more than 100000 parts"
+SEQUENCE = "template <class T, T... I> struct Sequence {};\n"
+
+
+@pytest.mark.parametrize("defers", [False, True])
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (PAIRS + "template <class T> void g(T t) {} kernel void k(device int *x) { T40 t; g(t); }", LARGE_TYPE),
+        (PAIRS + "template <class T> void g(T t) {} kernel void k(device int *x) { thread T40 *t = 0; g(t); }", LARGE_TYPE),
+        (PAIRS + "kernel void k(device int *x) { T40 t; x[0] = t; }", LARGE_TYPE),
+        (SEQUENCE + "kernel void k(device int *x) { __make_integer_seq<Sequence, int, 2000000000> s; }", "65536 elements at most"),
+        ("#include <metal_stdlib>\nkernel void k(device int *x) { metal::make_index_sequence<65537> s; }", "65536 elements at most"),
+        ("constant int a[500000000] = {1}; kernel void k(device int *x) { x[0] = a[x[1]]; }",
+         "the variables of the program take more than 67108864 bytes, 'a' alone 2000000000"),
+        ("constant char a[0x7fffffffffff] = {1}; kernel void k(device int *x) { x[0] = a[x[1]]; }",
+         "the variables of the program take more than 67108864 bytes, 'a' alone 140737488355327"),
+        ("constant int a[] = {[1000000000] = 1};", "the compiler takes more than 4096 MiB of memory for this source"),
+    ],
+    ids=["argument", "pointer", "message", "sequence", "library_sequence", "variable", "huge_variable", "initializer"],
+)  # fmt: skip
+def test_types_and_variables_have_limits(device: pm.Device, source: str, message: str, defers: bool) -> None:
+    with pytest.raises(pm.CompileError) as caught:
+        device.new_library_with_source(source, pm.CompileOptions(defer_instantiations=defers))
+    assert message in caught.value.diagnostics[0].message
+
+
+def test_types_and_variables_may_be_large(device: pm.Device) -> None:
+    source = f"""#include <metal_stdlib>
+{SEQUENCE}template <class T, T... I> int sum(Sequence<T, I...>) {{ return sizeof...(I); }}
+constant int table[4 << 20] = {{1, 2, 3}};
+kernel void k(device int *x) {{
+  x[0] = sum(__make_integer_seq<Sequence, int, 10000>()) + table[x[1]];
+  x[1] = metal::make_index_sequence<65536>::size();
+}}"""
+    assert device.new_library_with_source(source).function_names == ["k"]
+
+
 def test_a_template_counts_once_however_often_it_is_used(device: pm.Device) -> None:
     uses = "#define A0 sizeof(float4)" + ",sizeof(float4)" * 15 + "\n"
     uses += "".join(f"#define A{i + 1} A{i}" + f",A{i}" * 15 + "\n" for i in range(4))

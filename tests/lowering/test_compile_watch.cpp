@@ -1,0 +1,85 @@
+// The end of compiles that would have none.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "compiler/run_clang.h"
+
+namespace pymetal::tests {
+namespace {
+
+std::string only_message(const compiler::Findings& findings) {
+  EXPECT_TRUE(findings.has_errors);
+  return findings.diagnostics.size() == 1 ? findings.diagnostics[0].message : std::string();
+}
+
+TEST(CompileWatch, WorkThatEndsIsLeftAlone) {
+  int result = 0;
+  const compiler::Findings findings = compiler::find_with([&](auto&) { result = 7; }, "file");
+  EXPECT_FALSE(findings.has_errors);
+  EXPECT_EQ(result, 7);
+}
+
+TEST(CompileWatch, EndsLoops) {
+  volatile unsigned rounds = 0;
+  const compiler::Findings findings = compiler::find_with(
+      [&](auto&) {
+        while (true) rounds = rounds + 1;
+      },
+      "file", {.milliseconds = 1000});
+  EXPECT_EQ(only_message(findings), "the compiler takes more than 1 seconds for this source");
+  EXPECT_EQ(findings.diagnostics[0].file, "file");
+}
+
+TEST(CompileWatch, EndsLoopsThatAllocate) {
+  void* volatile piece = nullptr;
+  const compiler::Findings findings = compiler::find_with(
+      [&](auto&) {
+        for (std::size_t size = 1;; size = size % 1000 + 1) {
+          piece = std::malloc(size);
+          std::free(piece);
+        }
+      },
+      "file", {.milliseconds = 1000});
+  EXPECT_EQ(only_message(findings), "the compiler takes more than 1 seconds for this source");
+  // The allocator is as it was.
+  EXPECT_FALSE(
+      compiler::find_with([](auto&) { std::make_unique<std::vector<int>>(1000)->back() = 1; }, "file").has_errors);
+}
+
+TEST(CompileWatch, EndsWhatAsksForTooMuchAtOnce) {
+  void* volatile piece = nullptr;
+  const compiler::Findings findings =
+      compiler::find_with([&](auto&) { piece = std::malloc(std::size_t{1} << 40); }, "file");
+  EXPECT_EQ(only_message(findings), "the compiler takes more than 4096 MiB of memory for this source");
+  EXPECT_EQ(piece, nullptr);
+}
+
+TEST(CompileWatch, EndsWhatKeepsOnAsking) {
+  const compiler::Findings findings = compiler::find_with(
+      [&](auto&) {
+        std::vector<std::vector<char>> all;
+        while (true) all.emplace_back(std::size_t{1} << 20, 'x');
+      },
+      "file", {.bytes = std::uint64_t{64} << 20});
+  EXPECT_EQ(only_message(findings), "the compiler takes more than 64 MiB of memory for this source");
+}
+
+TEST(CompileWatch, MemoryThatIsGivenBackDoesNotCount) {
+  void* volatile piece = nullptr;
+  const compiler::Findings findings = compiler::find_with(
+      [&](auto&) {
+        for (int i = 0; i < 500; ++i) {
+          piece = std::memset(std::malloc(std::size_t{1} << 20), i, std::size_t{1} << 20);
+          std::free(piece);
+        }
+      },
+      "file", {.bytes = std::uint64_t{64} << 20});
+  EXPECT_FALSE(findings.has_errors);
+}
+
+}  // namespace
+}  // namespace pymetal::tests
