@@ -27,6 +27,27 @@ std::size_t skip_attribute(llvm::ArrayRef<Token> tokens, std::size_t i) {
   return i;
 }
 
+/// The position of the brace that closes the one at `open`, or the last position.
+std::size_t closing_brace(llvm::ArrayRef<Token> tokens, std::size_t open) {
+  int depth = 0;
+  for (std::size_t i = open; i < tokens.size(); ++i) {
+    if (tokens[i].is(tok::l_brace)) ++depth;
+    if (tokens[i].is(tok::r_brace) && --depth == 0) return i;
+  }
+  return tokens.size() - 1;
+}
+
+/// The position of the `;` that ends the declaration, which may define a structure.
+std::size_t end_of_declaration(llvm::ArrayRef<Token> tokens, std::size_t begin) {
+  bool is_structure = false;
+  std::size_t i = begin;
+  for (; i < tokens.size() && tokens[i].isNot(tok::semi); ++i) {
+    is_structure |= tokens[i].isOneOf(tok::kw_struct, tok::kw_class, tok::kw_union);
+    if (is_structure && tokens[i].is(tok::l_brace)) i = closing_brace(tokens, i);
+  }
+  return i;
+}
+
 /// Whether the tokens from `begin` to the next `;` declare a variable and not a pointer, reference or function.
 bool declares_variable(llvm::ArrayRef<Token> tokens) {
   int angles = 0;
@@ -34,7 +55,9 @@ bool declares_variable(llvm::ArrayRef<Token> tokens) {
     i = skip_attribute(tokens, i);
     if (i == tokens.size()) return false;
     const Token& token = tokens[i];
-    if (token.is(tok::less)) {
+    if (token.is(tok::l_brace)) {
+      i = closing_brace(tokens, i);
+    } else if (token.is(tok::less)) {
       ++angles;
     } else if (token.is(tok::greater)) {
       --angles;
@@ -74,6 +97,10 @@ llvm::SmallVector<std::size_t, 4> declared_names(llvm::ArrayRef<Token> tokens) {
       names.push_back(i - 1);
     if (token.is(tok::equal)) {
       i = end_of_initializer(tokens, i);
+      continue;
+    }
+    if (token.is(tok::l_brace)) {
+      i = closing_brace(tokens, i);
       continue;
     }
     if (token.is(tok::l_square)) ++squares;
@@ -128,8 +155,7 @@ bool TokenFilter::is_zero(llvm::ArrayRef<Token> initializer) const {
 
 bool TokenFilter::rewrite_threadgroup_variable() {
   if (!is(peek(), "threadgroup") || parentheses_ != 0 || !in_body()) return false;
-  std::size_t end = at_;
-  while (end < input_.size() && input_[end].isNot(tok::semi)) ++end;
+  const std::size_t end = end_of_declaration(input_, at_);
   if (end == input_.size()) return false;
   const llvm::ArrayRef<Token> declaration(input_.data() + at_ + 1, end - at_);
   if (!declares_variable(declaration)) return false;

@@ -102,3 +102,22 @@ kernel void uniforms(device int* failed [[buffer(0)]], device int* numbers [[buf
   const uniform<uint> three(3u);
   EXPECT(same == 0 && same + 1 == 1 && three == 3);
 }
+
+kernel void structures_together(device int* failed [[buffer(0)]], uint lane [[thread_index_in_simdgroup]]) {
+  threadgroup struct {
+    int count;
+    float rows[2][32];
+  } shared;
+  threadgroup struct Named {
+    int2 pair;
+  } named[2], other;
+  shared.rows[1][lane] = lane;
+  if (lane == 0) {
+    shared.count = 5;
+    named[1].pair = int2(3, 4);
+    other = named[1];
+  }
+  threadgroup_barrier(mem_flags::mem_threadgroup);
+  threadgroup Named& reference = named[1];
+  EXPECT(shared.rows[1][31 - lane] == 31 - lane && shared.count == 5 && reference.pair.y == 4 && other.pair.x == 3);
+}
