@@ -13,6 +13,7 @@
 #include "lowering/lower_threadgroup_variables.h"
 #include "pipeline/function_constants.h"
 #include "pipeline/kernel_entry.h"
+#include "pipeline/require_bounded_size.h"
 #include "pymetal/error.h"
 
 namespace pymetal::pipeline {
@@ -112,6 +113,7 @@ CanonicalKernel make_canonical_kernel(const compiler::Library& library, const co
   kernel.threadgroup_variable_bytes = lowering::lower_threadgroup_variables(module);
   strip_name_escapes(module);
   link_device_library(module);
+  require_bounded_size(module, function);
   lowering::canonicalize(module);
   require_values(module, library, function);
   require_definitions(module, function);

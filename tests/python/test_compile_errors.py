@@ -188,6 +188,20 @@ kernel void k(device int *x) {{
     assert device.new_library_with_source(source).function_names == ["k"]
 
 
+def test_kernels_have_a_limit_with_all_that_they_call(device: pm.Device) -> None:
+    calls = "int f0(int x) { return x * 3 + 1; }\n" + "".join(
+        f"int f{i + 1}(int x) {{ return f{i}(x ^ {i}) + f{i}(x * {i}); }}\n" for i in range(40)
+    )
+    kernels = (
+        "kernel void small(device int *x) { x[0] = f3(x[1]); }\nkernel void large(device int *x) { x[0] = f40(x[1]); }"
+    )
+    library = device.new_library_with_source(calls + kernels)
+    device.new_compute_pipeline_state(library.new_function("small"))
+    message = r"Function 'large' has more instructions than a kernel may have \(\d{13,} of at most 200000\)"
+    with pytest.raises(pm.PipelineError, match=message):
+        device.new_compute_pipeline_state(library.new_function("large"))
+
+
 def test_a_template_counts_once_however_often_it_is_used(device: pm.Device) -> None:
     uses = "#define A0 sizeof(float4)" + ",sizeof(float4)" * 15 + "\n"
     uses += "".join(f"#define A{i + 1} A{i}" + f",A{i}" * 15 + "\n" for i in range(4))

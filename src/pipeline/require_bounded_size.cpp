@@ -1,0 +1,53 @@
+// Finds kernels that would be too large once their functions are part of them: each call has a copy of its function, so
+// that a few functions that call each other twice double the kernel with every level.
+#include "pipeline/require_bounded_size.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "compiler/function_info.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/InstrTypes.h"
+#include "llvm/IR/Module.h"
+#include "pymetal/error.h"
+
+namespace pymetal::pipeline {
+namespace {
+
+/// Half as many already take ten seconds to optimise. Kernels of ggml have 15,000.
+constexpr std::uint64_t kMaxInstructions = 200'000;
+
+/// Adds up instructions. Sums beyond what is told of stay where they are.
+class SizeCounter {
+ public:
+  std::uint64_t count(const llvm::Function& function) {
+    const auto [known, is_new] = sizes_.try_emplace(&function, 0);
+    if (!is_new) return known->second;
+    std::uint64_t size = 0;
+    for (const llvm::Instruction& instruction : llvm::instructions(function)) {
+      ++size;
+      const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction);
+      const llvm::Function* callee = call == nullptr ? nullptr : call->getCalledFunction();
+      if (callee != nullptr && !callee->isDeclaration()) size += count(*callee);
+    }
+    return sizes_[&function] = std::min(size, std::uint64_t{1} << 62);
+  }
+
+ private:
+  llvm::DenseMap<const llvm::Function*, std::uint64_t> sizes_;
+};
+
+}  // namespace
+
+void require_bounded_size(const llvm::Module& module, const compiler::FunctionInfo& function) {
+  SizeCounter sizes;
+  std::uint64_t largest = 0;
+  for (const llvm::Function& defined : module) largest = std::max(largest, sizes.count(defined));
+  if (largest > kMaxInstructions)
+    throw PipelineError("Function '" + function.name + "' has more instructions than a kernel may have (" +
+                        std::to_string(largest) + " of at most " + std::to_string(kMaxInstructions) +
+                        "), all that it calls included.");
+}
+
+}  // namespace pymetal::pipeline
