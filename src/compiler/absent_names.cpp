@@ -25,6 +25,8 @@ llvm::StringRef reason_for_absence(llvm::StringRef name) {
              "PyMetal has no imageblocks yet, and __HAVE_IMAGEBLOCKS__ is not defined")
       .Case("patch_control_point", "PyMetal has no tessellation yet, and __HAVE_TESSELLATION__ is not defined")
       .Cases({"command_buffer", "compute_command", "render_command"}, "PyMetal has no indirect command buffers yet")
+      .Cases({"discard_fragment", "dfdx", "dfdy", "fwidth", "get_num_samples", "get_sample_position"},
+             "PyMetal has no functions of vertex and fragment stages yet")
       .Case("interpolant", "PyMetal has no interpolation functions yet")
       .Default({});
 }

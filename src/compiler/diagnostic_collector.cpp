@@ -147,11 +147,18 @@ void DiagnosticCollector::add_note(CompileDiagnostic note) {
   if (is_in_library(last) && note.message.starts_with("in instantiation of")) {
     const llvm::StringRef instantiated = quoted(note.message);
     note.severity = last.severity;
-    note.message = ("the arguments of '" + instantiated + "' do not fit: " + last.message).str();
+    // What an assertion says, without its text.
+    const auto [assertion, says] = llvm::StringRef(last.message).split("': ");
+    const bool is_assertion = assertion.starts_with("static assertion failed") && !says.empty();
+    note.message =
+        ("the arguments of '" + instantiated + "' do not fit: " + (is_assertion ? says : llvm::StringRef(last.message)))
+            .str();
     note.notes = std::move(last.notes);
     last = std::move(note);
     return;
   }
+  // Nobody wrote them, and their parameters tell nothing but the class.
+  if (llvm::StringRef(note.message).contains("(the implicit ")) return;
   // Clang has an operator for every pair of arithmetic types, those included that Metal lacks: one tells enough.
   const auto is_built_in = [](const CompileDiagnostic& some) { return some.message.starts_with("built-in candidate"); };
   if (is_built_in(note) && std::ranges::any_of(last.notes, is_built_in)) return;

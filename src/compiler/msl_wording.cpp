@@ -73,6 +73,8 @@ std::string rewrite_sentences(std::string text) {
                   "a variable in the constant address space must be initialized ('$1')"},
       Replacement{{"in global address space", R"(cannot be declared in global address space)"},
                   "cannot be declared in the device address space: pointers lead there"},
+      Replacement{{"no viable overloaded operator[]", R"(no viable overloaded operator\[\] for type '([^']*[*\]])')"},
+                  "the index into '$1' is not an integer"},
       Replacement{{"no setter defined", R"(no setter defined for property '([xyzwrgba]+)')"},
                   "the swizzle '$1' repeats a component and cannot be written"},
       Replacement{{"cannot bind reference",

@@ -135,10 +135,21 @@ ExprResult WRAP(OVERLOADED_BINARY_OPERATOR)(Sema* sema, SourceLocation at, clang
         sema->PerformImplicitConversion(right, sema->Context.getPointerDiffType(), clang::AssignmentAction::Converting);
     return distance.isInvalid() ? clang::ExprError() : sema->CreateBuiltinBinOp(at, kind, left, distance.get());
   }
-  return build(*sema, {left, right}, [&] {
+  const clang::QualType left_type = left->getType();
+  const clang::QualType right_type = right->getType();
+  clang::DiagnosticsEngine& engine = sema->getDiagnostics();
+  const unsigned errors = engine.getClient()->getNumErrors();
+  const ExprResult result = build(*sema, {left, right}, [&] {
     return REAL(OVERLOADED_BINARY_OPERATOR)(sema, at, kind, functions, left, right, uses_lookup, allows_rewritten,
                                             comparison);
   });
+  // Clang's error of an assignment names no types.
+  if (clang::BinaryOperator::isAssignmentOp(kind) && left_type->isRecordType() &&
+      engine.getClient()->getNumErrors() == errors + 1)
+    engine.Report(at,
+                  engine.getCustomDiagID(clang::DiagnosticsEngine::Note, "the left side is %0, and the right side %1"))
+        << left_type << right_type;
+  return result;
 }
 
 ExprResult WRAP(OVERLOADED_UNARY_OPERATOR)(Sema* sema, SourceLocation at, clang::UnaryOperatorKind kind,

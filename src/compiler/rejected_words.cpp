@@ -34,6 +34,7 @@ bool TokenFilter::reject_word() {
     return false;
   if (token.is(tok::kw_double)) {
     report(token.getLocation(), "'double' is not supported in Metal; use 'float'");
+    if (previous().is(tok::kw_long)) output_.pop_back();
     emit(tok::kw_float, token.getLocation());
   } else if (token.is(tok::kw_long) && peek(1).is(tok::kw_long)) {
     report(token.getLocation(), "'long long' is not supported in Metal; 'long' has 64 bits");
