@@ -8,6 +8,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <mutex>
@@ -29,7 +30,7 @@ namespace {
 constexpr unsigned kCompilerStackBytes = 256u << 20;
 constexpr std::ptrdiff_t kUsableStackBytes = 240 << 20;
 /// How much of a thread's time passes between two looks at it.
-constexpr long kTickNanoseconds = 50'000'000;
+constexpr unsigned kTickMilliseconds = 50;
 /// Smaller pieces are not worth a look at each.
 constexpr std::size_t kLargeBytes = std::size_t{64} << 10;
 
@@ -44,6 +45,9 @@ struct Watch {
   std::uint64_t resident_before = 0;
   std::uint64_t large_bytes = 0;
   std::uint64_t looked_at = 0;
+  /// Evaluations of constant expressions that go on, one for the other, and how many ticks there were meanwhile.
+  volatile unsigned evaluations = 0;
+  volatile unsigned evaluation_ticks = 0;
 };
 
 thread_local Watch* current_watch = nullptr;
@@ -99,6 +103,7 @@ const char* interrupted_at(const void* context) {
 void on_tick(int signal, siginfo_t* info, void* context) {
   Watch* watch = current_watch;
   if (watch == nullptr || info->si_code != SI_TIMER || info->si_value.sival_ptr != watch) return;
+  if (watch->evaluations > 0) watch->evaluation_ticks = watch->evaluation_ticks + 1;
   // Elsewhere, in the allocator for one, something may be locked that everyone needs; the next tick comes soon.
   if (const char* at = interrupted_at(context); at < __ehdr_start || at >= etext) return;
   const int error = errno;
@@ -152,8 +157,8 @@ void begin(Watch& watch) {
   event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
   watch.has_timer = timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &watch.timer) == 0;
   if (!watch.has_timer) return;
-  const timespec first = {watch.limits.milliseconds / 1000, (watch.limits.milliseconds % 1000) * 1'000'000L};
-  const itimerspec ticks = {{0, kTickNanoseconds}, first};
+  const timespec tick = {0, kTickMilliseconds * 1'000'000L};
+  const itimerspec ticks = {tick, tick};
   timer_settime(watch.timer, 0, &ticks, nullptr);
 }
 
@@ -183,6 +188,18 @@ class CrashHandlers {
 };
 
 }  // namespace
+
+void begin_evaluation() {
+  if (current_watch != nullptr) current_watch->evaluations = current_watch->evaluations + 1;
+}
+
+unsigned end_evaluation() {
+  Watch* watch = current_watch;
+  if (watch == nullptr) return 0;
+  watch->evaluations = watch->evaluations - 1;
+  const unsigned limit = watch->limits.evaluation_milliseconds;
+  return watch->evaluation_ticks * kTickMilliseconds < limit ? 0 : std::max(limit / 1000, 1u);
+}
 
 CompileEnd run_watched(llvm::function_ref<void()> work, const CompileLimits& limits) {
   const CrashHandlers handlers;

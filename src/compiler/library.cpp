@@ -41,7 +41,7 @@ std::string prelude(const LibrarySource& source) {
 
 }  // namespace
 
-Library compile_library(const LibrarySource& source) {
+Library compile_library(const LibrarySource& source, const CompileLimits& limits) {
   Library library;
   std::vector<std::string> arguments = compiler_arguments(source);
   if (!precompiled_standard_library().empty())
@@ -58,7 +58,7 @@ Library compile_library(const LibrarySource& source) {
         ParseAction action(library, least);
         run_action(input, arguments, action, diagnostics);
       },
-      source.file_name);
+      source.file_name, limits);
   if (found.has_errors) throw CompileError(std::move(found.diagnostics));
   library.warnings = std::move(found.diagnostics);
   library.dependencies = files->dependencies();

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/compile_watch.h"
 #include "compiler/file_dependency.h"
 #include "compiler/function_info.h"
 #include "compiler/library_source.h"
@@ -35,7 +36,7 @@ struct Library {
 };
 
 /// Throws CompileError. May run on many threads at once.
-Library compile_library(const LibrarySource& source);
+Library compile_library(const LibrarySource& source, const CompileLimits& limits = {});
 
 /// Instantiates a function that `library`, made from `source`, has deferred: the result holds it alone. Throws
 /// CompileError, which names the function. May run on many threads at once.

@@ -6,7 +6,9 @@
 #include <memory>
 #include <vector>
 
+#include "compiler/library.h"
 #include "compiler/run_clang.h"
+#include "pymetal/error.h"
 
 namespace pymetal::tests {
 namespace {
@@ -79,6 +81,20 @@ TEST(CompileWatch, MemoryThatIsGivenBackDoesNotCount) {
       },
       "file", {.bytes = std::uint64_t{64} << 20});
   EXPECT_FALSE(findings.has_errors);
+}
+
+TEST(CompileWatch, ConstantExpressionsHaveALimitTogether) {
+  compiler::LibrarySource source;
+  source.text = "constexpr int f(int n) { int s = 0; for (int i = 0; i < n; ++i) s += i & 3; return s; }\n";
+  for (int i = 0; i < 1000; ++i) source.text += "static_assert(f(" + std::to_string(150000 + i) + ") != 0, \"\");\n";
+  try {
+    compiler::compile_library(source, {.evaluation_milliseconds = 1000});
+    FAIL();
+  } catch (const CompileError& error) {
+    EXPECT_EQ(error.diagnostics().front().message,
+              "the constant expressions of the program take the compiler more than 1 seconds");
+    EXPECT_GT(error.diagnostics().front().line, 1u);
+  }
 }
 
 }  // namespace
