@@ -9,6 +9,7 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/InstrTypes.h"
+#include "llvm/IR/Instructions.h"
 #include "llvm/IR/Module.h"
 #include "pymetal/error.h"
 
@@ -17,6 +18,9 @@ namespace {
 
 /// Half as many already take ten seconds to optimise. Kernels of ggml have 15,000.
 constexpr std::uint64_t kMaxInstructions = 200'000;
+
+/// A frame of the stack that is aligned to more leaves no room for anything else.
+constexpr std::uint64_t kMaxAlignment = 65536;
 
 /// Adds up instructions. Sums beyond what is told of stay where they are.
 class SizeCounter {
@@ -41,6 +45,13 @@ class SizeCounter {
 }  // namespace
 
 void require_bounded_size(const llvm::Module& module, const compiler::FunctionInfo& function) {
+  for (const llvm::Function& defined : module)
+    for (const llvm::Instruction& instruction : llvm::instructions(defined))
+      if (const auto* variable = llvm::dyn_cast<llvm::AllocaInst>(&instruction);
+          variable != nullptr && variable->getAlign().value() > kMaxAlignment)
+        throw PipelineError("Function '" + function.name + "' has a variable that is aligned to more bytes (" +
+                            std::to_string(variable->getAlign().value()) + ") than a variable may be (" +
+                            std::to_string(kMaxAlignment) + ").");
   SizeCounter sizes;
   std::uint64_t largest = 0;
   for (const llvm::Function& defined : module) largest = std::max(largest, sizes.count(defined));

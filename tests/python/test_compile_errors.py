@@ -202,6 +202,15 @@ def test_kernels_have_a_limit_with_all_that_they_call(device: pm.Device) -> None
         device.new_compute_pipeline_state(library.new_function("large"))
 
 
+def test_alignments_of_variables_have_a_limit(device: pm.Device) -> None:
+    source = "struct alignas({}) S {{ int x; }};\nkernel void k(device int *x) {{ S s[4]; x[0] = (ulong)&s; }}"
+    small = device.new_library_with_source(source.format(4096))
+    device.new_compute_pipeline_state(small.new_function("k"))
+    large = device.new_library_with_source(source.format(1 << 28))
+    with pytest.raises(pm.PipelineError, match=r"aligned to more bytes \(268435456\) than a variable may be \(65536\)"):
+        device.new_compute_pipeline_state(large.new_function("k"))
+
+
 def test_a_template_counts_once_however_often_it_is_used(device: pm.Device) -> None:
     uses = "#define A0 sizeof(float4)" + ",sizeof(float4)" * 15 + "\n"
     uses += "".join(f"#define A{i + 1} A{i}" + f",A{i}" * 15 + "\n" for i in range(4))
