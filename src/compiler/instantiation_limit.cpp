@@ -8,7 +8,7 @@ namespace pymetal::compiler {
 namespace {
 
 /// A program of 12,000 lines with 700 kernels makes 95,000 on one thread.
-constexpr std::size_t kMaxInstantiations = 1'000'000;
+constexpr std::size_t kMaxInstantiations = 500'000;
 constexpr std::size_t kMaxTreeBytes = std::size_t{2} << 30;
 /// How often to add up the size of the tree.
 constexpr std::size_t kInterval = 256;

@@ -138,7 +138,7 @@ NAME = "#define JOIN(a, b) a##b\n#define PASTE(a, b) JOIN(a, b)\n#define A0 x\n"
         (QUOTES + "constant char x[] = A60;", HANDED_ON),
         (NAME + "constant int A50 = 0;", HANDED_ON),
         (MACROS.replace(",", "+") + "#if A40\n#endif\n" * 100, HANDED_ON),
-        (TREE, "the program instantiates more templates than the compiler can hold (1000000)"),
+        (TREE, "the program instantiates more templates than the compiler can hold (500000)"),
     ],
     ids=["tokens", "macros", "calls", "arguments", "string", "quotes", "name", "conditions", "templates"],
 )  # fmt: skip

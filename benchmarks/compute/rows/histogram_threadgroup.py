@@ -73,5 +73,9 @@ ROWS = [
         cpp=CPP,
         numpy=count_bytes,
         barriers=True,
+        remark=(
+            "Additions to one bin wait for each other, since a threadgroup has one set of bins; the C++ has four a"
+            " thread."
+        ),
     )
 ]

@@ -79,5 +79,9 @@ ROWS = [
         cpp=CPP,
         numpy=add_up,
         barriers=True,
+        remark=(
+            "A threadgroup reads 4 kB and then adds in a tree, during which no memory comes; a loop over all values"
+            " reads on meanwhile."
+        ),
     )
 ]
