@@ -45,6 +45,10 @@ void free_type_names(clang::Sema& sema) {
   }
 }
 
+/// Where Clang looks for the end of an attribute, it goes on after the end of the source; there it must find the end
+/// again.
+constexpr std::size_t kSpareEnds = 64;
+
 void filter_tokens(clang::Preprocessor& preprocessor, std::size_t least_deferred) {
   auto callbacks = std::make_unique<MacroLimit>(preprocessor);
   MacroLimit& limit = *callbacks;
@@ -60,6 +64,7 @@ void filter_tokens(clang::Preprocessor& preprocessor, std::size_t least_deferred
     }
   } while (tokens.back().isNot(clang::tok::eof));
   tokens = TokenFilter(preprocessor, std::move(tokens), least_deferred).run();
+  tokens.insert(tokens.end(), kSpareEnds, clang::Token(tokens.back()));
   auto stream = std::make_unique<clang::Token[]>(tokens.size());
   std::ranges::copy(tokens, stream.get());
   preprocessor.EnterTokenStream(std::move(stream), tokens.size(), /*DisableMacroExpansion=*/true, /*IsReinject=*/false);
