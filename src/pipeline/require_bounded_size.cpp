@@ -22,6 +22,14 @@ constexpr std::uint64_t kMaxInstructions = 200'000;
 /// A frame of the stack that is aligned to more leaves no room for anything else.
 constexpr std::uint64_t kMaxAlignment = 65536;
 
+/// Clang has vectors of any length; each element of one becomes a vector of its own.
+constexpr unsigned kMaxElements = 256;
+
+unsigned elements(const llvm::Value& value) {
+  const auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(value.getType());
+  return vector == nullptr ? 0 : vector->getNumElements();
+}
+
 /// Adds up instructions. Sums beyond what is told of stay where they are.
 class SizeCounter {
  public:
@@ -45,13 +53,19 @@ class SizeCounter {
 }  // namespace
 
 void require_bounded_size(const llvm::Module& module, const compiler::FunctionInfo& function) {
+  const auto require = [&](std::uint64_t value, std::uint64_t limit, const char* what) {
+    if (value > limit)
+      throw PipelineError("Function '" + function.name + "' has a variable " + what + " (" + std::to_string(value) +
+                          ") than a variable may be (" + std::to_string(limit) + ").");
+  };
   for (const llvm::Function& defined : module)
-    for (const llvm::Instruction& instruction : llvm::instructions(defined))
-      if (const auto* variable = llvm::dyn_cast<llvm::AllocaInst>(&instruction);
-          variable != nullptr && variable->getAlign().value() > kMaxAlignment)
-        throw PipelineError("Function '" + function.name + "' has a variable that is aligned to more bytes (" +
-                            std::to_string(variable->getAlign().value()) + ") than a variable may be (" +
-                            std::to_string(kMaxAlignment) + ").");
+    for (const llvm::Instruction& instruction : llvm::instructions(defined)) {
+      if (const auto* variable = llvm::dyn_cast<llvm::AllocaInst>(&instruction))
+        require(variable->getAlign().value(), kMaxAlignment, "that is aligned to more bytes");
+      const unsigned longest = std::max(
+          elements(instruction), llvm::isa<llvm::StoreInst>(instruction) ? elements(*instruction.getOperand(0)) : 0);
+      require(longest, kMaxElements, "that is a vector of more elements");
+    }
   SizeCounter sizes;
   std::uint64_t largest = 0;
   for (const llvm::Function& defined : module) largest = std::max(largest, sizes.count(defined));

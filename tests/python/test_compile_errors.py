@@ -213,6 +213,14 @@ def test_alignments_of_variables_have_a_limit(device: pm.Device) -> None:
         device.new_compute_pipeline_state(large.new_function("k"))
 
 
+@pytest.mark.parametrize("attribute", ["ext_vector_type(1000000)", "vector_size(4000000)"])
+def test_lengths_of_vectors_have_a_limit(device: pm.Device, attribute: str) -> None:
+    source = f"typedef float V __attribute__(({attribute}));\nkernel void k(device V *x) {{ x[0] = x[1] + x[2]; }}"
+    function = device.new_library_with_source(source).new_function("k")
+    with pytest.raises(pm.PipelineError, match=r"a vector of more elements \(1000000\) than a variable may be \(256\)"):
+        device.new_compute_pipeline_state(function)
+
+
 def test_a_template_counts_once_however_often_it_is_used(device: pm.Device) -> None:
     uses = "#define A0 sizeof(float4)" + ",sizeof(float4)" * 15 + "\n"
     uses += "".join(f"#define A{i + 1} A{i}" + f",A{i}" * 15 + "\n" for i in range(4))
