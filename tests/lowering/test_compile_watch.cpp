@@ -26,6 +26,9 @@ TEST(CompileWatch, WorkThatEndsIsLeftAlone) {
 }
 
 TEST(CompileWatch, EndsLoops) {
+#if __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "The thread sanitizer holds signals back until a thread calls the system.";
+#endif
   volatile unsigned rounds = 0;
   const compiler::Findings findings = compiler::find_with(
       [&](auto&) {
@@ -37,6 +40,9 @@ TEST(CompileWatch, EndsLoops) {
 }
 
 TEST(CompileWatch, EndsLoopsThatAllocate) {
+#if __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "The thread sanitizer holds signals back until a thread calls the system.";
+#endif
   void* volatile piece = nullptr;
   const compiler::Findings findings = compiler::find_with(
       [&](auto&) {
