@@ -43,7 +43,10 @@ void collect_signals(const std::vector<Step>& steps, std::size_t first, std::vec
       signals.push_back({signal->event.get(), signal->value});
 }
 
-bool is_one_pass(const CommandBufferState& state) { return state.stream.steps().size() == 1; }
+/// What a thread that waits runs at most of a command buffer that stands alone.
+std::chrono::nanoseconds longest_help_alone(const CommandBufferState& state) {
+  return state.stream.steps().size() == 1 ? std::chrono::nanoseconds(kLongestHelpAlone) : kLongestHelp;
+}
 
 }  // namespace
 
@@ -73,7 +76,7 @@ void QueueWorker::commit(const std::shared_ptr<CommandBuffer>& buffer, bool is_e
   const bool is_private = longest_time && !state.stream.has_events() && state.scheduled_handlers.empty() &&
                           state.completed_handlers.empty();
   const bool is_short = longest_time && *longest_time <= kLongestHelp;
-  const bool is_fit_for_waiter = is_short || (longest_time && *longest_time <= kLongestHelpAlone && is_one_pass(state));
+  const bool is_fit_for_waiter = longest_time && *longest_time <= longest_help_alone(state);
   // Released outside the lock.
   std::vector<std::shared_ptr<CommandBuffer>> spent;
   {
@@ -191,9 +194,9 @@ void QueueWorker::sleep(std::unique_lock<QueueMutex>& lock) {
 bool QueueWorker::can_help(std::chrono::nanoseconds limit) const {
   if (!can_begin() || !running_.empty()) return false;
   const Entry& next = entries_.front();
-  if (!next.longest_time || *next.longest_time > limit) return false;
-  if (*next.longest_time <= kLongestHelp) return true;
-  return *next.longest_time <= kLongestHelpAlone && entries_.size() == 1 && is_one_pass(next.committed->state());
+  const std::chrono::nanoseconds longest =
+      entries_.size() == 1 ? longest_help_alone(next.committed->state()) : kLongestHelp;
+  return next.longest_time && *next.longest_time <= std::min(limit, longest);
 }
 
 void QueueWorker::help(const CommandBuffer* awaited, std::chrono::nanoseconds limit) {
