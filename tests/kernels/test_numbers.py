@@ -76,6 +76,18 @@ def test_float_to_integer_saturates(run: Run, source: str, target: str) -> None:
     np.testing.assert_array_equal(result, np.array(expected, dtype=INTEGERS[target]))
 
 
+@pytest.mark.parametrize("target", sorted(INTEGERS))
+def test_a_half_that_all_threads_share_saturates(run: Run, target: str) -> None:
+    values = np.array([0, 1.5, -1.5, 127.9, -129, 300, 40000, -40000, 65504, np.inf, -np.inf, np.nan], np.float16)
+    kernel = f"""kernel void k(device const half *in, device {target} *out) {{
+      for (uint i = 0; i < {values.size}; i++) out[i] = {target}(in[i]); }}"""
+    info = np.iinfo(INTEGERS[target])
+    wide = np.nan_to_num(values.astype(np.float64), nan=0, posinf=2.0**70, neginf=-(2.0**70))
+    expected = [max(info.min, min(info.max, int(x))) for x in wide.tolist()]
+    result = run(kernel, values, np.zeros(values.size, INTEGERS[target]), grid=(64,), group=(64,))[1]
+    np.testing.assert_array_equal(result, np.array(expected, INTEGERS[target]))
+
+
 def test_constants_saturate_as_variables_do(run: Run) -> None:
     source = """kernel void k(device int *out) {
       float large = 1e20f, nan = NAN;

@@ -29,6 +29,7 @@
 #include "lowering/expand_fma.h"
 #include "lowering/intrinsics.h"
 #include "lowering/pass_analyses.h"
+#include "lowering/saturate_halves.h"
 #include "pymetal/error.h"
 
 namespace pymetal::backend::checked {
@@ -256,6 +257,7 @@ void optimize(llvm::Module& module, llvm::TargetMachine& target) {
   simplify.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
   simplify.addPass(llvm::InstCombinePass());
   simplify.addPass(llvm::SimplifyCFGPass());
+  if (target.getTargetTriple().isX86()) simplify.addPass(lowering::SaturateHalves());
   simplify.addPass(lowering::CarryBfloat());
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(simplify)));
   if (target.getTargetTriple().isX86() && !target.getMCSubtargetInfo()->checkFeatures("+fma"))

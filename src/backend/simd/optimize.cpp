@@ -18,6 +18,7 @@
 #include "lowering/narrow_accesses.h"
 #include "lowering/pass_analyses.h"
 #include "lowering/promote_half.h"
+#include "lowering/saturate_halves.h"
 #include "lowering/saturate_vectors.h"
 #include "lowering/split_stores.h"
 
@@ -92,6 +93,7 @@ void finish(llvm::Module& module, llvm::TargetMachine& target) {
     return triple.isX86() && !target.getMCSubtargetInfo()->checkFeatures(feature);
   };
   llvm::FunctionPassManager passes;
+  if (triple.isX86()) passes.addPass(lowering::SaturateHalves());
   if (lacks("+avx512fp16")) passes.addPass(lowering::PromoteHalf());
   passes.addPass(lowering::CarryBfloat());
   passes.addPass(lowering::AimInactiveLanes());
