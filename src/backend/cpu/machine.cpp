@@ -72,20 +72,21 @@ std::string processor_features() {
 }
 
 std::uint64_t last_cache_bytes(unsigned cores) {
-  constexpr std::uint64_t kUsual = 32 << 20;
+  constexpr std::uint64_t kMostForCore = 16 << 20;
+  const std::uint64_t most = kMostForCore * cores;
   const std::string folder = "/sys/devices/system/cpu/cpu0/cache/index3/";
   std::uint64_t kibibytes = 0;
   std::string mask;
   // As "32768K", and one bit for each core that shares it, as "00000000,000000ff".
   if (!(std::ifstream(folder + "size") >> kibibytes) || !(std::ifstream(folder + "shared_cpu_map") >> mask))
-    return kUsual;
+    return most;
   unsigned sharing = 0;
   for (const char digit : mask)
     if (std::isxdigit(static_cast<unsigned char>(digit)) != 0)
       sharing +=
           static_cast<unsigned>(std::popcount(static_cast<unsigned>(std::stoul(std::string(1, digit), nullptr, 16))));
-  if (kibibytes == 0 || sharing == 0) return kUsual;
-  return kibibytes * 1024 * ((cores + sharing - 1) / sharing);
+  if (kibibytes == 0 || sharing == 0) return most;
+  return std::min(kibibytes * 1024 * ((cores + sharing - 1) / sharing), most);
 }
 
 std::uint64_t usable_memory() {
