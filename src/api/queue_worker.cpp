@@ -21,7 +21,7 @@ namespace pymetal {
 namespace {
 
 /// A thread that waits runs no command buffer that may take longer: others may come that run beside it on the pool.
-constexpr std::chrono::microseconds kLongestHelp(250);
+constexpr std::chrono::microseconds kLongestHelpInQueue(250);
 /// Nor one that stands alone, if it may take longer than this: the thread must see its time run out, and signals.
 constexpr std::chrono::milliseconds kLongestHelpAlone(50);
 /// What a kernel's code may need of the stack of a thread that waits.
@@ -45,7 +45,7 @@ void collect_signals(const std::vector<Step>& steps, std::size_t first, std::vec
 
 /// What a thread that waits runs at most of a command buffer that stands alone.
 std::chrono::nanoseconds longest_help_alone(const CommandBufferState& state) {
-  return state.stream.steps().size() == 1 ? std::chrono::nanoseconds(kLongestHelpAlone) : kLongestHelp;
+  return state.stream.steps().size() == 1 ? std::chrono::nanoseconds(kLongestHelpAlone) : kLongestHelpInQueue;
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ void QueueWorker::commit(const std::shared_ptr<CommandBuffer>& buffer, bool is_e
   // Nobody learns of its progress but who waits for it.
   const bool is_private = longest_time && !state.stream.has_events() && state.scheduled_handlers.empty() &&
                           state.completed_handlers.empty();
-  const bool is_short = longest_time && *longest_time <= kLongestHelp;
+  const bool is_short = longest_time && *longest_time <= kLongestHelpInQueue;
   const bool is_fit_for_waiter = longest_time && *longest_time <= longest_help_alone(state);
   // Released outside the lock.
   std::vector<std::shared_ptr<CommandBuffer>> spent;
@@ -195,7 +195,7 @@ bool QueueWorker::can_help(std::chrono::nanoseconds limit) const {
   if (!can_begin() || !running_.empty()) return false;
   const Entry& next = entries_.front();
   const std::chrono::nanoseconds longest =
-      entries_.size() == 1 ? longest_help_alone(next.committed->state()) : kLongestHelp;
+      entries_.size() == 1 ? longest_help_alone(next.committed->state()) : kLongestHelpInQueue;
   return next.longest_time && *next.longest_time <= std::min(limit, longest);
 }
 

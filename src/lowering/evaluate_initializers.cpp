@@ -46,7 +46,7 @@ std::vector<llvm::Function*> take_initializers(llvm::Module& module) {
 }
 
 /// LLVM's evaluator runs no loops, so they are unrolled; those of more steps stay, and are an error in the end.
-constexpr std::uint64_t kMostSteps = 4096;
+constexpr std::uint64_t kMostInitializerSteps = 4096;
 
 struct UnrollAll : llvm::PassInfoMixin<UnrollAll> {
   llvm::PreservedAnalyses run(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
@@ -54,9 +54,10 @@ struct UnrollAll : llvm::PassInfoMixin<UnrollAll> {
     auto& evolution = analyses.getResult<llvm::ScalarEvolutionAnalysis>(function);
     for (llvm::Loop* loop : analyses.getResult<llvm::LoopAnalysis>(function).getLoopsInPreorder()) {
       std::uint64_t steps = 1;
-      for (const llvm::Loop* around = loop; around != nullptr && steps <= kMostSteps; around = around->getParentLoop())
+      for (const llvm::Loop* around = loop; around != nullptr && steps <= kMostInitializerSteps;
+           around = around->getParentLoop())
         steps *= std::max(evolution.getSmallConstantTripCount(around), 1u);
-      if (steps > kMostSteps) continue;
+      if (steps > kMostInitializerSteps) continue;
       // In place of what Clang has put there: it forbids.
       llvm::MDNode* option = llvm::MDNode::get(context, llvm::MDString::get(context, "llvm.loop.unroll.full"));
       llvm::MDNode* identity = llvm::MDNode::getDistinct(context, {nullptr, option});

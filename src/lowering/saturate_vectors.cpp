@@ -11,7 +11,7 @@ namespace pymetal::lowering {
 namespace {
 
 /// Integers narrower than this have ends that a float holds exactly, and convert by way of it.
-constexpr unsigned kWord = 32;
+constexpr unsigned kWordBits = 32;
 
 class Saturation {
  public:
@@ -25,7 +25,7 @@ class Saturation {
       value_ = builder_.CreateFPExt(value_, llvm::VectorType::get(builder_.getFloatTy(), integers_));
   }
 
-  llvm::Value* run() { return bits_ < kWord ? convert_clamped() : convert_and_correct(); }
+  llvm::Value* run() { return bits_ < kWordBits ? convert_clamped() : convert_and_correct(); }
 
  private:
   llvm::Value* number(double value) { return llvm::ConstantFP::get(value_->getType(), value); }

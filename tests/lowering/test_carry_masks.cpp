@@ -12,24 +12,25 @@
 namespace pymetal::tests {
 namespace {
 
-constexpr const char* kHeader = R"(
+constexpr const char* kMaskHeader = R"(
 declare <32 x float> @llvm.masked.load.v32f32.p0(ptr, <32 x i1>, <32 x float>)
 declare void @llvm.masked.store.v32f32.p0(<32 x float>, ptr, <32 x i1>)
 define void @f(ptr %p, <32 x i32> %a, <32 x i32> %b, <32 x float> %x, <32 x i1> %m, <32 x i8> %c, i32 %n, i1 %s) {
 start:
 )";
 
-struct Shape {
+struct MaskShape {
   const char* name;
   const char* body;
   /// Masks that are left, each in the block that uses it.
   int masks;
 };
 
-struct CarryMasks : testing::TestWithParam<Shape> {
+struct CarryMasks : testing::TestWithParam<MaskShape> {
   void SetUp() override {
     llvm::SMDiagnostic problem;
-    module = llvm::parseAssemblyString(std::string(kHeader) + GetParam().body + "\nret void\n}\n", problem, context);
+    module =
+        llvm::parseAssemblyString(std::string(kMaskHeader) + GetParam().body + "\nret void\n}\n", problem, context);
     ASSERT_NE(module, nullptr) << problem.getMessage().str();
     llvm::FunctionAnalysisManager analyses;
     lowering::CarryMasks::run(*module->getFunction("f"), analyses);
@@ -59,46 +60,47 @@ TEST_P(CarryMasks, AsLanes) {
 INSTANTIATE_TEST_SUITE_P(
     Shapes, CarryMasks,
     testing::Values(
-        Shape{"Logic",
-              "%k = icmp slt <32 x i32> %a, %b\n%l = and <32 x i1> %k, %m\n%o = xor <32 x i1> %l, splat (i1 true)\n"
-              "%v = select <32 x i1> %o, <32 x i32> %a, <32 x i32> %b\nstore <32 x i32> %v, ptr %p",
-              2},
-        Shape{"Phi",
-              "%k = icmp slt <32 x i32> %a, %b\nbr i1 %s, label %then, label %end\nthen:\n"
-              "%l = fcmp olt <32 x float> %x, zeroinitializer\nbr label %end\nend:\n"
-              "%q = phi <32 x i1> [ %k, %start ], [ %l, %then ]\n"
-              "call void @llvm.masked.store.v32f32.p0(<32 x float> %x, ptr %p, <32 x i1> %q)",
-              3},
-        Shape{"Loop",
-              "br label %loop\nloop:\n%q = phi <32 x i1> [ %m, %start ], [ %r, %loop ]\n"
-              "%y = call <32 x float> @llvm.masked.load.v32f32.p0(ptr %p, <32 x i1> %q, <32 x float> zeroinitializer)\n"
-              "%k = fcmp olt <32 x float> %y, %x\n%r = and <32 x i1> %q, %k\n%bits = bitcast <32 x i1> %r to i32\n"
-              "%on = icmp ne i32 %bits, 0\nbr i1 %on, label %loop, label %end\nend:",
-              2},
-        Shape{"Bits",
-              "%k = icmp slt <32 x i32> %a, %b\n%bits = bitcast <32 x i1> %k to i32\n%on = add i32 %bits, %n\n"
-              "store i32 %on, ptr %p",
-              2},
-        Shape{"MaskOfBits",
-              "%k = bitcast i32 %n to <32 x i1>\n%l = and <32 x i1> %k, %m\n"
-              "%v = select <32 x i1> %l, <32 x i32> %a, <32 x i32> %b\nstore <32 x i32> %v, ptr %p",
-              2},
-        Shape{"Extended",
-              "%k = icmp slt <32 x i32> %a, %b\n%v = sext <32 x i1> %k to <32 x i32>\n"
-              "%w = zext <32 x i1> %k to <32 x i32>\n%r = sub <32 x i32> %v, %w\nstore <32 x i32> %r, ptr %p",
-              1},
-        Shape{"Chosen",
-              "%k = icmp slt <32 x i32> %a, %b\n%l = icmp eq <32 x i32> %a, %b\n"
-              "%t = select <32 x i1> %k, <32 x i1> %l, <32 x i1> zeroinitializer\n"
-              "%u = select <32 x i1> %k, <32 x i1> splat (i1 true), <32 x i1> %l\n"
-              "%w = select i1 %s, <32 x i1> %t, <32 x i1> %u\n%z = freeze <32 x i1> %w\n"
-              "%v = select <32 x i1> %z, <32 x i32> %a, <32 x i32> %b\nstore <32 x i32> %v, ptr %p",
-              3},
-        Shape{"NarrowComparison",
-              "%k = icmp slt <32 x i8> %c, zeroinitializer\n"
-              "%v = select <32 x i1> %k, <32 x i8> %c, <32 x i8> zeroinitializer\nstore <32 x i8> %v, ptr %p",
-              1}),
-    [](const testing::TestParamInfo<Shape>& info) { return std::string(info.param.name); });
+        MaskShape{"Logic",
+                  "%k = icmp slt <32 x i32> %a, %b\n%l = and <32 x i1> %k, %m\n%o = xor <32 x i1> %l, splat (i1 true)\n"
+                  "%v = select <32 x i1> %o, <32 x i32> %a, <32 x i32> %b\nstore <32 x i32> %v, ptr %p",
+                  2},
+        MaskShape{"Phi",
+                  "%k = icmp slt <32 x i32> %a, %b\nbr i1 %s, label %then, label %end\nthen:\n"
+                  "%l = fcmp olt <32 x float> %x, zeroinitializer\nbr label %end\nend:\n"
+                  "%q = phi <32 x i1> [ %k, %start ], [ %l, %then ]\n"
+                  "call void @llvm.masked.store.v32f32.p0(<32 x float> %x, ptr %p, <32 x i1> %q)",
+                  3},
+        MaskShape{
+            "Loop",
+            "br label %loop\nloop:\n%q = phi <32 x i1> [ %m, %start ], [ %r, %loop ]\n"
+            "%y = call <32 x float> @llvm.masked.load.v32f32.p0(ptr %p, <32 x i1> %q, <32 x float> zeroinitializer)\n"
+            "%k = fcmp olt <32 x float> %y, %x\n%r = and <32 x i1> %q, %k\n%bits = bitcast <32 x i1> %r to i32\n"
+            "%on = icmp ne i32 %bits, 0\nbr i1 %on, label %loop, label %end\nend:",
+            2},
+        MaskShape{"Bits",
+                  "%k = icmp slt <32 x i32> %a, %b\n%bits = bitcast <32 x i1> %k to i32\n%on = add i32 %bits, %n\n"
+                  "store i32 %on, ptr %p",
+                  2},
+        MaskShape{"MaskOfBits",
+                  "%k = bitcast i32 %n to <32 x i1>\n%l = and <32 x i1> %k, %m\n"
+                  "%v = select <32 x i1> %l, <32 x i32> %a, <32 x i32> %b\nstore <32 x i32> %v, ptr %p",
+                  2},
+        MaskShape{"Extended",
+                  "%k = icmp slt <32 x i32> %a, %b\n%v = sext <32 x i1> %k to <32 x i32>\n"
+                  "%w = zext <32 x i1> %k to <32 x i32>\n%r = sub <32 x i32> %v, %w\nstore <32 x i32> %r, ptr %p",
+                  1},
+        MaskShape{"Chosen",
+                  "%k = icmp slt <32 x i32> %a, %b\n%l = icmp eq <32 x i32> %a, %b\n"
+                  "%t = select <32 x i1> %k, <32 x i1> %l, <32 x i1> zeroinitializer\n"
+                  "%u = select <32 x i1> %k, <32 x i1> splat (i1 true), <32 x i1> %l\n"
+                  "%w = select i1 %s, <32 x i1> %t, <32 x i1> %u\n%z = freeze <32 x i1> %w\n"
+                  "%v = select <32 x i1> %z, <32 x i32> %a, <32 x i32> %b\nstore <32 x i32> %v, ptr %p",
+                  3},
+        MaskShape{"NarrowComparison",
+                  "%k = icmp slt <32 x i8> %c, zeroinitializer\n"
+                  "%v = select <32 x i1> %k, <32 x i8> %c, <32 x i8> zeroinitializer\nstore <32 x i8> %v, ptr %p",
+                  1}),
+    [](const testing::TestParamInfo<MaskShape>& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace pymetal::tests

@@ -10,8 +10,8 @@
 namespace pymetal::tests {
 namespace {
 
-struct Lowered {
-  explicit Lowered(const std::string& source) : kernel(canonical(source)) {
+struct LoweredToThreads {
+  explicit LoweredToThreads(const std::string& source) : kernel(canonical(source)) {
     const auto target = backend::cpu::make_host_target();
     suspends = backend::checked::lower_to_threads(*kernel.module, *target).suspends;
     EXPECT_FALSE(llvm::verifyModule(*kernel.module));
@@ -26,14 +26,14 @@ struct Lowered {
 };
 
 TEST(Threads, PlainWithoutBarriers) {
-  const Lowered lowered("kernel void k(device int *x, uint i [[thread_position_in_grid]]) { x[i] = i; }");
+  const LoweredToThreads lowered("kernel void k(device int *x, uint i [[thread_position_in_grid]]) { x[i] = i; }");
   EXPECT_FALSE(lowered.suspends);
   EXPECT_FALSE(lowered.calls_intrinsics());
   EXPECT_TRUE(lowered.kernel.module->getFunction("pymetal_run_thread")->getReturnType()->isVoidTy());
 }
 
 TEST(Threads, CoroutineWithBarriers) {
-  const Lowered lowered(
+  const LoweredToThreads lowered(
       "kernel void k(device int *x, uint i [[thread_position_in_grid]]) { threadgroup int t[32]; t[i] = i;"
       " threadgroup_barrier(mem_flags::mem_threadgroup); x[i] = t[31 - i]; }");
   EXPECT_TRUE(lowered.suspends);
@@ -42,13 +42,13 @@ TEST(Threads, CoroutineWithBarriers) {
 }
 
 TEST(Threads, CrossLaneOperationsSuspend) {
-  const Lowered lowered(
+  const LoweredToThreads lowered(
       "kernel void k(device float *x, uint i [[thread_position_in_grid]]) { x[i] = simd_sum(x[i]); }");
   EXPECT_TRUE(lowered.suspends);
 }
 
 TEST(Threads, TheLaneIndexDoesNotSuspend) {
-  const Lowered lowered("kernel void k(device uint *x, uint i [[thread_index_in_simdgroup]]) { x[i] = i; }");
+  const LoweredToThreads lowered("kernel void k(device uint *x, uint i [[thread_index_in_simdgroup]]) { x[i] = i; }");
   EXPECT_FALSE(lowered.suspends);
 }
 

@@ -10,7 +10,7 @@
 namespace pymetal::tests {
 namespace {
 
-constexpr const char* kSource = R"(
+constexpr const char* kDivision = R"(
 kernel void k(device float *x [[buffer(0)]], uint i [[thread_position_in_grid]]) { x[i] = x[i] * x[32] + x[33]; }
 )";
 
@@ -40,7 +40,8 @@ TEST_F(FloatEnvironmentTest, ResultsDoNotDependOnTheProgram) {
   _mm_setcsr(before | kFlush);
   std::fesetround(FE_UPWARD);
   const auto device = create_system_default_device();
-  const auto pipeline = device->new_compute_pipeline_state(device->new_library_with_source(kSource)->new_function("k"));
+  const auto pipeline =
+      device->new_compute_pipeline_state(device->new_library_with_source(kDivision)->new_function("k"));
   const auto queue = device->new_command_queue();
   const auto buffer = device->new_buffer(34 * sizeof(float));
   auto* const x = static_cast<float*>(buffer->contents());

@@ -6,6 +6,9 @@
 
 namespace pymetal::backend::cpu {
 
+/// Bytes of a line of the caches: those of every processor that code is made for.
+constexpr std::uint64_t kCacheLine = 64;
+
 /// The CPU's own name, or its architecture where it has none.
 std::string processor_name();
 

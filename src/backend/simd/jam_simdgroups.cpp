@@ -19,7 +19,7 @@ namespace {
 
 constexpr unsigned kMostTogether = 4;
 /// Longer loops have enough to do with what they load.
-constexpr std::size_t kMostInstructions = 60;
+constexpr std::size_t kMostInstructionsOfJam = 60;
 constexpr std::size_t kMostInstructionsAround = 300;
 /// With so many stores, lanes go one after the other.
 constexpr std::size_t kFewestLaneStores = lowering::kSimdgroupWidth;
@@ -76,7 +76,7 @@ class SimdgroupLoop {
       if (lane_stores >= kFewestLaneStores) result = kMostTogether;
       for (const llvm::PHINode& phi : inner->getHeader()->phis())
         if (phi.getType()->isVectorTy()) carried += phi.getDataLayout().getTypeStoreSize(phi.getType()).getFixedValue();
-      if (!loads || carried == 0 || size > kMostInstructions) continue;
+      if (!loads || carried == 0 || size > kMostInstructionsOfJam) continue;
       for (unsigned count = kMostTogether; count > result; count /= 2)
         if (count * carried <= register_bytes / 2) result = count;
     }

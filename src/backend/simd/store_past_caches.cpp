@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "backend/cpu/lower_inputs.h"
+#include "backend/cpu/machine.h"
 #include "backend/cpu/threadgroup_state.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/Analysis/ValueTracking.h"
@@ -17,7 +18,6 @@
 namespace pymetal::backend::simd {
 namespace {
 
-constexpr std::uint64_t kCacheLine = 64;
 constexpr unsigned kThreadgroupArgument = 2;
 
 /// A store of vectors to device memory; under a mask, where there is one.
@@ -37,7 +37,7 @@ std::optional<Store> as_store(llvm::Instruction& instruction) {
     found = {call, call->getArgOperand(0), call->getArgOperand(1), call->getArgOperand(2)};
   if (found.value == nullptr || !found.value->getType()->isVectorTy() ||
       found.address->getType()->getPointerAddressSpace() != lowering::kDeviceSpace ||
-      instruction.getDataLayout().getTypeStoreSize(found.value->getType()).getFixedValue() % kCacheLine != 0)
+      instruction.getDataLayout().getTypeStoreSize(found.value->getType()).getFixedValue() % cpu::kCacheLine != 0)
     return std::nullopt;
   return found;
 }
@@ -79,8 +79,8 @@ void store_past_caches(llvm::Function& function, const llvm::TargetMachine& targ
   for (const Store& store : stores) {
     builder.SetInsertPoint(store.instruction);
     llvm::Value* place = builder.CreatePtrToInt(store.address, builder.getInt64Ty());
-    llvm::Value* fits =
-        builder.CreateAnd(is_large, builder.CreateIsNull(builder.CreateAnd(place, builder.getInt64(kCacheLine - 1))));
+    llvm::Value* fits = builder.CreateAnd(
+        is_large, builder.CreateIsNull(builder.CreateAnd(place, builder.getInt64(cpu::kCacheLine - 1))));
     if (store.mask != nullptr) {
       llvm::Type* bits = builder.getIntNTy(store.mask->getType()->getPrimitiveSizeInBits().getFixedValue());
       fits = builder.CreateAnd(
@@ -90,7 +90,7 @@ void store_past_caches(llvm::Function& function, const llvm::TargetMachine& targ
     llvm::Instruction* into = nullptr;
     llvm::SplitBlockAndInsertIfThenElse(fits, store.instruction->getIterator(), &past, &into);
     builder.SetInsertPoint(past);
-    llvm::StoreInst* line = builder.CreateAlignedStore(store.value, store.address, llvm::Align(kCacheLine));
+    llvm::StoreInst* line = builder.CreateAlignedStore(store.value, store.address, llvm::Align(cpu::kCacheLine));
     line->setMetadata(llvm::LLVMContext::MD_nontemporal,
                       llvm::MDNode::get(function.getContext(), llvm::ConstantAsMetadata::get(builder.getInt32(1))));
     store.instruction->moveBefore(into->getIterator());

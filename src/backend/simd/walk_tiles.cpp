@@ -2,6 +2,7 @@
 #include "backend/simd/walk_tiles.h"
 
 #include "backend/cpu/lower_inputs.h"
+#include "backend/cpu/machine.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/ValueTracking.h"
@@ -14,15 +15,14 @@
 namespace pymetal::backend::simd {
 namespace {
 
-constexpr std::uint64_t kCacheLine = 64;
 /// A fraction of a first-level cache.
 constexpr std::uint64_t kLargestTile = 16384;
 constexpr std::uint64_t kMostAccesses = 8;
 /// Addresses that take more to compute are let be.
-constexpr unsigned kMostInstructions = 24;
+constexpr unsigned kMostInstructionsOfWalk = 24;
 
 /// A loop over simdgroups, and the number of the one that it runs.
-struct SimdgroupLoop {
+struct WalkedLoop {
   llvm::Loop* loop;
   llvm::PHINode* index;
 };
@@ -43,7 +43,7 @@ struct Tile {
 /// By buffer; loads and stores apart.
 using Tiles = llvm::MapVector<std::pair<const llvm::Value*, unsigned>, Tile>;
 
-std::optional<SimdgroupLoop> as_simdgroup_loop(llvm::Loop& loop, const llvm::Value* count) {
+std::optional<WalkedLoop> as_simdgroup_loop(llvm::Loop& loop, const llvm::Value* count) {
   const llvm::BasicBlock* latch = loop.getLoopLatch();
   const auto* branch = latch ? llvm::dyn_cast<llvm::BranchInst>(latch->getTerminator()) : nullptr;
   if (branch == nullptr || !branch->isConditional() || loop.getLoopPreheader() == nullptr) return std::nullopt;
@@ -51,15 +51,15 @@ std::optional<SimdgroupLoop> as_simdgroup_loop(llvm::Loop& loop, const llvm::Val
   if (compare == nullptr || compare->getOperand(1) != count) return std::nullopt;
   for (llvm::PHINode& phi : loop.getHeader()->phis())
     if (phi.getIncomingValueForBlock(latch) == compare->getOperand(0) && phi.getType()->isIntegerTy(32))
-      return SimdgroupLoop{&loop, &phi};
+      return WalkedLoop{&loop, &phi};
   return std::nullopt;
 }
 
 /// Whether the address may be computed in front of the loop, for any simdgroup; `cost` counts the instructions.
-bool is_computable(const llvm::Value& value, const SimdgroupLoop& loop, unsigned& cost) {
+bool is_computable(const llvm::Value& value, const WalkedLoop& loop, unsigned& cost) {
   const auto* instruction = llvm::dyn_cast<llvm::Instruction>(&value);
   if (instruction == nullptr || instruction == loop.index || !loop.loop->contains(instruction)) return true;
-  if (++cost > kMostInstructions) return false;
+  if (++cost > kMostInstructionsOfWalk) return false;
   const auto* binary = llvm::dyn_cast<llvm::BinaryOperator>(instruction);
   if (!cpu::is_input(*instruction) && !llvm::isa<llvm::GetElementPtrInst, llvm::CastInst>(instruction) &&
       (binary == nullptr || binary->isIntDivRem()))
@@ -86,7 +86,7 @@ std::optional<Access> as_access(llvm::Instruction& instruction) {
   return access;
 }
 
-Tiles find_tiles(const SimdgroupLoop& loop, const llvm::LoopInfo& loops) {
+Tiles find_tiles(const WalkedLoop& loop, const llvm::LoopInfo& loops) {
   constexpr std::uint64_t kUnfit = ~std::uint64_t{0};
   Tiles tiles;
   for (llvm::BasicBlock* block : loop.loop->blocks()) {
@@ -114,7 +114,7 @@ Tiles find_tiles(const SimdgroupLoop& loop, const llvm::LoopInfo& loops) {
 
 class Walker {
  public:
-  Walker(const SimdgroupLoop& loop, llvm::Value* count)
+  Walker(const WalkedLoop& loop, llvm::Value* count)
       : loop_(loop), count_(count), builder_(loop.loop->getLoopPreheader()->getTerminator()) {}
 
   void walk(const Tile& tile) {
@@ -171,14 +171,14 @@ class Walker {
     builder_.CreateIntrinsic(
         llvm::Intrinsic::prefetch, {pointer},
         {address, builder_.getInt32(tile.is_store ? 1 : 0), builder_.getInt32(3), builder_.getInt32(1)});
-    llvm::Value* next = builder_.CreateAdd(line, builder_.getInt64(kCacheLine));
+    llvm::Value* next = builder_.CreateAdd(line, builder_.getInt64(cpu::kCacheLine));
     line->addIncoming(start, before);
     line->addIncoming(next, walk);
     builder_.CreateCondBr(builder_.CreateICmpULT(next, end), walk, after);
     builder_.SetInsertPoint(after->getTerminator());
   }
 
-  const SimdgroupLoop& loop_;
+  const WalkedLoop& loop_;
   llvm::Value* count_;
   llvm::IRBuilder<> builder_;
 };
@@ -190,7 +190,7 @@ void walk_tiles(llvm::Function& function) {
   const llvm::LoopInfo loops(dominators);
   llvm::Value* count = function.getArg(1);
   // Found before any is written: new blocks are unknown to the analyses.
-  llvm::SmallVector<std::pair<SimdgroupLoop, Tiles>, 4> found;
+  llvm::SmallVector<std::pair<WalkedLoop, Tiles>, 4> found;
   for (llvm::Loop* loop : loops.getLoopsInPreorder())
     if (const auto over_simdgroups = as_simdgroup_loop(*loop, count))
       found.emplace_back(*over_simdgroups, find_tiles(*over_simdgroups, loops));

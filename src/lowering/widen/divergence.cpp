@@ -6,10 +6,10 @@
 namespace pymetal::lowering {
 namespace {
 
-using Blocks = llvm::SmallPtrSet<const llvm::BasicBlock*, 16>;
+using ConstBlocks = llvm::SmallPtrSet<const llvm::BasicBlock*, 16>;
 
-Blocks blocks_between(llvm::BasicBlock& branch, const llvm::BasicBlock* end) {
-  Blocks between;
+ConstBlocks blocks_between(llvm::BasicBlock& branch, const llvm::BasicBlock* end) {
+  ConstBlocks between;
   llvm::SmallVector<llvm::BasicBlock*, 16> open(llvm::successors(&branch));
   while (!open.empty()) {
     llvm::BasicBlock* next = open.pop_back_val();
@@ -20,7 +20,8 @@ Blocks blocks_between(llvm::BasicBlock& branch, const llvm::BasicBlock* end) {
 }
 
 /// Whether one may begin another round of a loop between the branch and the end, both of which it holds.
-bool goes_round(llvm::BasicBlock& branch, const llvm::BasicBlock& end, const Blocks& between, llvm::LoopInfo& loops) {
+bool goes_round(llvm::BasicBlock& branch, const llvm::BasicBlock& end, const ConstBlocks& between,
+                llvm::LoopInfo& loops) {
   for (const llvm::Loop* loop = loops.getLoopFor(&branch); loop != nullptr; loop = loop->getParentLoop())
     if (loop->contains(&end) && &end != loop->getHeader() && between.contains(loop->getHeader())) return true;
   return false;
@@ -36,7 +37,7 @@ Divergence::Divergence(llvm::Function& kernel, llvm::UniformityInfo& uniformity,
     // come to a block inside it later than others: there they do not meet.
     const auto* meeting = post_dominators.getNode(&block);
     const llvm::BasicBlock* meeting_point = nullptr;
-    Blocks between;
+    ConstBlocks between;
     do {
       meeting = meeting ? meeting->getIDom() : nullptr;
       meeting_point = meeting ? meeting->getBlock() : nullptr;

@@ -12,7 +12,7 @@
 namespace pymetal::lowering {
 namespace {
 
-constexpr std::uint64_t kWord = 4;
+constexpr std::uint64_t kWordBytes = 4;
 /// Bytes that need no loop.
 constexpr std::uint64_t kFew = 256;
 
@@ -41,13 +41,13 @@ class Expander {
     if (!length_) return llvm::expandMemSetAsLoop(&fill);
     if (*length_ <= kFew) {
       for (const Part& part : parts(alignment)) store(filled(fill, part.type), fill, part.offset);
-    } else if (alignment >= kWord && *length_ % kWord == 0) {
+    } else if (alignment >= kWordBytes && *length_ % kWordBytes == 0) {
       llvm::Value* word = filled(fill, builder_.getInt32Ty());
       const auto [body, index] =
-          llvm::SplitBlockAndInsertSimpleForLoop(builder_.getInt64(*length_ / kWord), fill.getIterator());
+          llvm::SplitBlockAndInsertSimpleForLoop(builder_.getInt64(*length_ / kWordBytes), fill.getIterator());
       builder_.SetInsertPoint(body);
       builder_.CreateAlignedStore(word, builder_.CreateInBoundsGEP(word->getType(), fill.getRawDest(), index),
-                                  llvm::Align(kWord));
+                                  llvm::Align(kWordBytes));
     } else {
       llvm::expandMemSetAsLoop(&fill);
     }
@@ -68,7 +68,7 @@ class Expander {
   llvm::SmallVector<Part, 64> parts(llvm::Align alignment) {
     llvm::SmallVector<Part, 64> found;
     for (std::uint64_t offset = 0; offset < *length_;) {
-      std::uint64_t bytes = std::min(kWord, alignment.value());
+      std::uint64_t bytes = std::min(kWordBytes, alignment.value());
       while (bytes > *length_ - offset) bytes /= 2;
       found.push_back({offset, builder_.getIntNTy(static_cast<unsigned>(bytes) * 8)});
       offset += bytes;

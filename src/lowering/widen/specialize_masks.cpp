@@ -25,7 +25,7 @@ namespace {
 /// The masks of distances 1, 2, 4, ... below a simdgroup's width.
 constexpr std::uint64_t kMasks[] = {0, 1, 3, 7, 15};
 /// Longer code is not copied; neither are more places than this in a kernel.
-constexpr std::size_t kMostInstructions = 64;
+constexpr std::size_t kMostInstructionsOfLeaf = 64;
 constexpr std::size_t kMostPlaces = 4;
 
 /// The code to copy: from a masked position to the last access that depends on it, in one block.
@@ -52,7 +52,7 @@ std::optional<Place> find_place(llvm::Instruction& first, llvm::Value* mask) {
   llvm::SmallPtrSet<const llvm::Value*, 16> dependent{&first};
   Place place{mask, &first, nullptr};
   std::size_t count = 0;
-  for (auto i = first.getIterator(); !i->isTerminator() && ++count <= kMostInstructions; ++i) {
+  for (auto i = first.getIterator(); !i->isTerminator() && ++count <= kMostInstructionsOfLeaf; ++i) {
     const auto* call = llvm::dyn_cast<llvm::CallInst>(&*i);
     if (call != nullptr && (call->isConvergent() || call->cannotDuplicate())) break;
     if (llvm::any_of(i->operands(), [&](const llvm::Use& operand) { return dependent.contains(operand.get()); }))

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::uint64_t kLastLane = kSimdgroupWidth - 1;
 /// Longer code is not copied for simdgroups that lie within a bound as a whole.
-constexpr std::size_t kMostInstructions = 24;
+constexpr std::size_t kMostInstructionsOfLoop = 24;
 
 /// A comparison of a position with a bound that all lanes share.
 struct Bound {
@@ -164,8 +164,8 @@ class Splitter {
     const auto touches_memory = [](const llvm::Instruction& instruction) {
       return llvm::getLoadStorePointerOperand(&instruction) != nullptr;
     };
-    const bool fits =
-        code->size() <= kMostInstructions && llvm::none_of(*code, is_fixed) && llvm::any_of(*code, touches_memory);
+    const bool fits = code->size() <= kMostInstructionsOfLoop && llvm::none_of(*code, is_fixed) &&
+                      llvm::any_of(*code, touches_memory);
     return fits ? code : nullptr;
   }
 
