@@ -24,6 +24,8 @@ class Effort:
     # A contestant that would take longer than this for a row repeats less often, but thrice at least.
     most_seconds: float = 5.0
     pause: float = 0.02
+    # After a pause a core runs slowly for some milliseconds.
+    warm_up: float = 0.03
 
 
 class Field:
@@ -68,13 +70,22 @@ def check(field: Field, row: Row, size: str) -> tuple[dict[str, Worker], dict[st
     return fit, reasons
 
 
-def calibrate(worker: Worker, effort: Effort) -> tuple[int, int]:
-    """How many repetitions make a measurement, and how many measurements to take."""
+@dataclass(frozen=True)
+class Plan:
+    """How many repetitions make the warm-up and a measurement, and how many measurements to take."""
+
+    warm_up: int
+    repetitions: int
+    measurements: int
+
+
+def calibrate(worker: Worker, effort: Effort) -> Plan:
     once: float = worker.ask("time", 1)
     once = min(once, worker.ask("time", 1))
     count = min(max(1, math.ceil(effort.least_seconds / once)), 100_000)
     affordable = int(effort.most_seconds / (once * count))
-    return count, max(3, min(effort.repetitions, affordable))
+    warm_up = min(int(effort.warm_up / once), 100_000)
+    return Plan(warm_up, count, max(3, min(effort.repetitions, affordable)))
 
 
 @dataclass
@@ -88,7 +99,7 @@ class Times:
 
 def time_row(workers: Mapping[str, Worker], effort: Effort) -> Times:
     """The order rotates, so that nobody always follows the same other."""
-    plans: dict[str, tuple[int, int]] = {}
+    plans: dict[str, Plan] = {}
     times = Times({}, {}, {})
     for name, worker in workers.items():
         try:
@@ -100,13 +111,15 @@ def time_row(workers: Mapping[str, Worker], effort: Effort) -> Times:
         names = list(plans)
         for position in range(len(names)):
             name = names[(position + repetition) % len(names)]
-            count, wanted = plans[name]
+            plan = plans[name]
             # Spread evenly over the run where fewer are wanted.
-            if (repetition + 1) * wanted // effort.repetitions == repetition * wanted // effort.repetitions:
+            done, due = (k * plan.measurements // effort.repetitions for k in (repetition, repetition + 1))
+            if done == due:
                 continue
             settle(effort.pause)
             try:
-                times.seconds[name].append(workers[name].ask("time", count) / count)
+                workers[name].ask("time", plan.warm_up)
+                times.seconds[name].append(workers[name].ask("time", plan.repetitions) / plan.repetitions)
                 times.stages[name].append(workers[name].ask("stages"))
             except Failed as error:
                 times.reasons[name] = str(error)

@@ -10,8 +10,16 @@
 
 #include "support/control_group.h"
 #include "support/process.h"
+#include "support/spin.h"
 
 namespace pymetal::support {
+namespace {
+
+/// How long a thread without work looks for some before it sleeps: a core that sleeps in a virtual machine may take
+/// milliseconds to come back, and the next dispatch often follows within this time.
+constexpr std::chrono::microseconds kIdleTime(100);
+
+}  // namespace
 
 unsigned usable_cores() {
   unsigned cores = std::max(1u, std::thread::hardware_concurrency());
@@ -34,7 +42,8 @@ TaskQueue::Chunk TaskQueue::claim() {
 struct ThreadPool::Job {
   TaskQueue queue;
   const std::function<void(TaskRange&)>& work;
-  unsigned workers = 0;
+  /// Written under the pool's mutex.
+  std::atomic<unsigned> workers{0};
   std::exception_ptr error;
   std::mutex error_mutex;
 };
@@ -81,6 +90,7 @@ std::shared_ptr<ThreadPool::Ticket> ThreadPool::submit(std::function<void()> fun
   auto ticket = std::make_shared<Ticket>(std::move(function));
   const std::lock_guard lock(mutex_);
   tickets_.push_back(ticket);
+  ++arrivals_;
   has_work_.notify_one();
   return ticket;
 }
@@ -102,12 +112,16 @@ void ThreadPool::run(std::uint64_t count, const std::function<void(TaskRange&)>&
   if (shares) {
     const std::lock_guard lock(mutex_);
     jobs_.push_back(&job);
+    ++arrivals_;
     has_work_.notify_all();
   }
   take_part(job);
   if (shares) {
     std::unique_lock lock(mutex_);
     std::erase(jobs_, &job);
+    lock.unlock();
+    spin_until([&] { return job.workers == 0; }, kIdleTime);
+    lock.lock();
     has_finished_.wait(lock, [&] { return job.workers == 0; });
   }
   if (job.error) std::rethrow_exception(job.error);
@@ -121,6 +135,7 @@ void ThreadPool::run_here(std::uint64_t count, const std::function<void(TaskRang
 
 void ThreadPool::work_loop() {
   std::unique_lock lock(mutex_);
+  std::uint64_t seen = 0;
   for (;;) {
     if (!tickets_.empty()) {
       std::shared_ptr<Ticket> ticket = std::move(tickets_.front());
@@ -133,7 +148,16 @@ void ThreadPool::work_loop() {
     }
     const auto open = std::ranges::find_if(jobs_, [](const Job* job) { return !job->queue.is_exhausted(); });
     if (open == jobs_.end()) {
-      has_work_.wait(lock);
+      // What arrives while this thread looks, it sees; what arrives later, it is woken for.
+      const bool has_looked = seen == arrivals_;
+      seen = arrivals_;
+      if (has_looked) {
+        has_work_.wait(lock);
+      } else {
+        lock.unlock();
+        spin_until([&] { return arrivals_ != seen; }, kIdleTime);
+        lock.lock();
+      }
       continue;
     }
     Job& job = **open;

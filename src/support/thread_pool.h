@@ -99,6 +99,8 @@ class PYMETAL_EXPORT ThreadPool {
   ConditionVariable has_finished_;
   std::deque<Job*> jobs_;
   std::deque<std::shared_ptr<Ticket>> tickets_;
+  /// Jobs and tickets that were ever added. Written under the mutex; idle workers look at it without.
+  std::atomic<std::uint64_t> arrivals_{0};
 };
 
 /// The number of cores this process may use: its affinity mask, and the quota of its control group.

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <climits>
 
+#include "support/spin.h"
+
 namespace pymetal::support {
 namespace {
 
@@ -16,15 +18,6 @@ constexpr std::chrono::microseconds kSpinTime(20);
 
 long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value, const timespec* timeout) {
   return syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), operation, value, timeout, nullptr, 0);
-}
-
-/// Tells the core that this is a loop that waits.
-void relax() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
 }
 
 }  // namespace
@@ -43,12 +36,7 @@ void Timeline::wake() {
 }
 
 bool Timeline::spin(std::uint64_t value) const {
-  const Deadline end = std::chrono::steady_clock::now() + kSpinTime;
-  while (this->value() < value) {
-    if (std::chrono::steady_clock::now() >= end) return false;
-    relax();
-  }
-  return true;
+  return spin_until([&] { return this->value() >= value; }, kSpinTime);
 }
 
 bool Timeline::wait(std::uint64_t value, Deadline deadline) {

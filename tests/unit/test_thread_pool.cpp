@@ -1,6 +1,7 @@
 // The pool hands out every task once, in order, and brings errors back.
 #include <gtest/gtest.h>
 
+#include <future>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -57,6 +58,21 @@ TEST(ThreadPool, JobsOfSeveralThreads) {
     });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(sum, 4u * 50u * 4950u);
+}
+
+TEST(ThreadPool, WorkersComeWhetherTheyLookOrSleep) {
+  if (ThreadPool::shared().concurrency() == 1) GTEST_SKIP() << "the pool of one core has no workers";
+  for (const int pause : {0, 20, 90, 110, 300, 2000})
+    for (int i = 0; i < 20; ++i) {
+      std::this_thread::sleep_for(std::chrono::microseconds(pause));
+      const std::thread::id submitter = std::this_thread::get_id();
+      // Shared, since it may still be at work when the future has its value.
+      const auto runner = std::make_shared<std::promise<std::thread::id>>();
+      std::future<std::thread::id> ran = runner->get_future();
+      ThreadPool::shared().submit([runner] { runner->set_value(std::this_thread::get_id()); });
+      ASSERT_EQ(ran.wait_for(std::chrono::seconds(60)), std::future_status::ready) << "after " << pause << " us";
+      EXPECT_NE(ran.get(), submitter);
+    }
 }
 
 TEST(ThreadPool, UsesNoMoreThanItMay) {
