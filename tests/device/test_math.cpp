@@ -126,6 +126,12 @@ TEST_P(UnaryMath, IsWithinTheSpecification) {
   RecordProperty("worst_error_in_ulp", std::to_string(worst));
 }
 
+TEST(Rsqrt, IsRoundedCorrectly) {
+  // A quarter of the argument has twice the result, so that two binades stand for all.
+  for (float x = 1; x < 4; x = std::nextafter(x, 4.0f))
+    ASSERT_EQ(device_rsqrt(x), static_cast<float>(1 / std::sqrt(static_cast<Exact>(x)))) << x;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Table, UnaryMath,
     testing::Values(Unary{"acos", device_acos, std::acos, 4}, Unary{"acosh", device_acosh, std::acosh, 4},

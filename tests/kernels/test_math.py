@@ -107,6 +107,17 @@ def test_unary(run: Callable[..., list[Array]], name: str, space: str) -> None:
     assert error[worst] <= max(limit, 0.5), f"{name}({values[worst]!r}) is {result[worst]!r}, not {exact[worst]!r}"
 
 
+def test_every_rsqrt(run: Callable[..., list[Array]]) -> None:
+    """By whatever instructions the processor has, each of two binades' results is the correctly rounded one."""
+    source = """kernel void k(device const float *in, device float *out, uint i [[thread_position_in_grid]]) {
+      out[i] = rsqrt(in[i]); }"""
+    for first in range(0x3F800000, 0x40800000, 1 << 20):
+        values = np.arange(first, first + (1 << 20), dtype=np.uint32).view(np.float32)
+        result = run(source, values, np.zeros_like(values), grid=(values.size,), group=(256,))[1]
+        exact = (1 / np.sqrt(values.astype(np.longdouble))).astype(np.float32)
+        np.testing.assert_array_equal(result, exact)
+
+
 def power(x: Array, y: Array) -> Array:
     return np.float_power(x, y)
 

@@ -1,4 +1,4 @@
-// rsqrt, correctly rounded: the rounded quotient, and one of Newton's steps with an exact residual.
+// rsqrt, correctly rounded: the rounded quotient, and one of Halley's steps with an exact residual.
 #include "device/math/float_bits.h"
 
 namespace device {
@@ -10,7 +10,7 @@ float rsqrt_f32(float x) {
   const float product = x * y;
   const float rest = fma(x, y, -product);
   const float residual = fma(rest, -y, fma(product, -y, 1.0f));
-  const float better = fma(y * 0.5f, residual, y);
+  const float better = fma(y * residual, fma(residual, 0.375f, 0.5f), y);
   // Infinity and zero have no residual.
   return select(is_nan(better), y, better);
 }
