@@ -102,9 +102,10 @@ void require_no_textures(const CanonicalKernel& kernel, const compiler::Function
 }
 
 CanonicalKernel make_canonical_kernel(const compiler::Library& library, const compiler::FunctionInfo& function,
-                                      const FunctionConstantValues& constants) {
+                                      const FunctionConstantValues& constants, ValueNames names) {
   CanonicalKernel kernel;
   kernel.context = std::make_unique<llvm::LLVMContext>();
+  kernel.context->setDiscardValueNames(names == ValueNames::Discard);
   kernel.module = extract_function(library, function, *kernel.context);
   llvm::Module& module = *kernel.module;
   specialize_function_constants(module, library, function, constants);

@@ -24,8 +24,11 @@ struct CanonicalKernel {
 /// Throws PipelineError where the kernel does anything with textures, for devices that cannot.
 void require_no_textures(const CanonicalKernel& kernel, const compiler::FunctionInfo& function);
 
+/// Whether values in the IR keep the names that Clang and the passes give them. They cost time, and serve who reads it.
+enum class ValueNames { Keep, Discard };
+
 /// Throws PipelineError, and ValidationError for values of function constants that do not fit.
 CanonicalKernel make_canonical_kernel(const compiler::Library& library, const compiler::FunctionInfo& function,
-                                      const FunctionConstantValues& constants);
+                                      const FunctionConstantValues& constants, ValueNames names = ValueNames::Keep);
 
 }  // namespace pymetal::pipeline

@@ -2,6 +2,7 @@
 #include "backend/cpu/toolchain.h"
 
 #include "backend/checked/lower_to_threads.h"
+#include "backend/cpu/host_target_pool.h"
 #include "backend/cpu/make_code.h"
 #include "backend/simd/lower_to_simdgroups.h"
 #include "lowering/count_steps.h"
@@ -26,9 +27,10 @@ class LlvmToolchain final : public Toolchain {
 
   KernelCode make_kernel(const compiler::Library& library, const compiler::FunctionInfo& function,
                          const FunctionConstantValues& constants, const CodeTarget& code_target) override {
-    const pipeline::CanonicalKernel canonical = pipeline::make_canonical_kernel(library, function, constants);
+    const pipeline::CanonicalKernel canonical =
+        pipeline::make_canonical_kernel(library, function, constants, pipeline::ValueNames::Discard);
     pipeline::require_no_textures(canonical, function);
-    const std::unique_ptr<llvm::TargetMachine> target = make_host_target(code_target.cpu);
+    const HostTargetPool::Borrowed target = targets_.borrow(code_target.cpu);
     KernelCode kernel;
     kernel.executor = code_target.executor;
     kernel.threadgroup_variable_bytes = canonical.threadgroup_variable_bytes;
@@ -51,6 +53,9 @@ class LlvmToolchain final : public Toolchain {
     kernel.image = make_code(*canonical.module, *target);
     return kernel;
   }
+
+ private:
+  HostTargetPool targets_;
 };
 
 }  // namespace
