@@ -11,19 +11,36 @@
 namespace pymetal::compiler {
 namespace {
 
+/// Stays as it is, for all threads at once: an overlay would move it to its own working directory.
+class FixedFileSystem final : public llvm::vfs::ProxyFileSystem {
+ public:
+  using ProxyFileSystem::ProxyFileSystem;
+  std::error_code setCurrentWorkingDirectory(const llvm::Twine&) override { return {}; }
+};
+
+/// Our headers and their syntax tree. Made once: a file system in memory hashes all that it holds, a millisecond here.
+llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> standard_files() {
+  static const auto shared = [] {
+    auto files = llvm::makeIntrusiveRefCnt<llvm::vfs::InMemoryFileSystem>();
+    for (const EmbeddedFile& header : standard_library_headers())
+      files->addFileNoOwn(std::string(kStandardLibraryFolder) + "/" + std::string(header.path), 0,
+                          llvm::MemoryBufferRef(llvm::StringRef(header.contents), header.path));
+    if (const std::string_view header = precompiled_standard_library(); !header.empty())
+      files->addFileNoOwn(kPrecompiledHeader, 0, llvm::MemoryBufferRef(llvm::StringRef(header), kPrecompiledHeader));
+    return new llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem>(std::move(files));
+  }();
+  return *shared;
+}
+
 /// Our headers and syntax trees, and then the files of `input`.
 llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> make_file_system(const ClangInput& input) {
-  auto embedded = llvm::makeIntrusiveRefCnt<llvm::vfs::InMemoryFileSystem>();
-  const auto add = [&](const std::string& path, std::string_view contents) {
-    embedded->addFileNoOwn(path, 0, llvm::MemoryBufferRef(llvm::StringRef(contents), path));
-  };
-  for (const EmbeddedFile& header : standard_library_headers())
-    embedded->addFileNoOwn(std::string(kStandardLibraryFolder) + "/" + std::string(header.path), 0,
-                           llvm::MemoryBufferRef(llvm::StringRef(header.contents), header.path));
-  if (const std::string_view header = precompiled_standard_library(); !header.empty()) add(kPrecompiledHeader, header);
-  if (!input.program_tree.empty()) add(kProgramTree, input.program_tree);
   auto overlay = llvm::makeIntrusiveRefCnt<llvm::vfs::OverlayFileSystem>(input.files);
-  overlay->pushOverlay(embedded);
+  overlay->pushOverlay(llvm::makeIntrusiveRefCnt<FixedFileSystem>(standard_files()));
+  if (!input.program_tree.empty()) {
+    auto tree = llvm::makeIntrusiveRefCnt<llvm::vfs::InMemoryFileSystem>();
+    tree->addFileNoOwn(kProgramTree, 0, llvm::MemoryBufferRef(llvm::StringRef(input.program_tree), kProgramTree));
+    overlay->pushOverlay(tree);
+  }
   return overlay;
 }
 
@@ -88,6 +105,8 @@ void run_action(const ClangInput& input, const std::vector<std::string>& argumen
 
 Findings find_with(llvm::function_ref<void(DiagnosticCollector&)> work, const std::string& file_name,
                    const CompileLimits& limits) {
+  // What is made once is made where nothing ends it half-way.
+  standard_files();
   DiagnosticCollector diagnostics;
   const CompileEnd end = run_watched([&] { work(diagnostics); }, limits);
   if (end == CompileEnd::Finished) return {diagnostics.take(), diagnostics.has_errors()};
