@@ -90,7 +90,7 @@ def run(
         encoder.end_encoding()
         commands.commit()
         commands.wait_until_completed()
-        assert commands.error is None, commands.error
+        assert commands.error is None, str(commands.error)
         return [
             np.frombuffer(buffer.contents(), dtype=value.dtype).reshape(value.shape).copy()
             for buffer, value in zip(buffers, values)

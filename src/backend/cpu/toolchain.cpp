@@ -30,7 +30,7 @@ class LlvmToolchain final : public Toolchain {
     const pipeline::CanonicalKernel canonical =
         pipeline::make_canonical_kernel(library, function, constants, pipeline::ValueNames::Discard);
     pipeline::require_no_textures(canonical, function);
-    const HostTargetPool::Borrowed target = targets_.borrow(code_target.cpu);
+    const HostTargetPool::Borrowed target = targets_of(code_target.executor).borrow(code_target.cpu);
     KernelCode kernel;
     kernel.executor = code_target.executor;
     kernel.threadgroup_variable_bytes = canonical.threadgroup_variable_bytes;
@@ -55,7 +55,12 @@ class LlvmToolchain final : public Toolchain {
   }
 
  private:
-  HostTargetPool targets_;
+  /// A target machine takes the alignment of stacks from its first module and holds to it (LLVM's
+  /// X86TargetMachine::getSubtargetImpl), and each executor has its own.
+  HostTargetPool& targets_of(Executor executor) { return executor == Executor::Checked ? checked_ : simd_; }
+
+  HostTargetPool checked_;
+  HostTargetPool simd_;
 };
 
 }  // namespace
