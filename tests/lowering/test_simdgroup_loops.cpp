@@ -221,6 +221,39 @@ TEST(SimdgroupLoops, SimdgroupsRunTogetherThroughLoopsThatLoad) {
 #endif
 }
 
+#if defined(__x86_64__)
+TEST(SimdgroupLoops, LongLoopsRunTogetherWhereSimdgroupsShareMuch) {
+  // A lane reads eight neighbours and eight more, which every simdgroup sorts alike. Where lanes have no work, the
+  // others read one by one, simdgroup after simdgroup.
+  const auto conversions = [](const std::string& vector) {
+    const pipeline::CanonicalKernel kernel = canonical(R"(
+      struct Block { half scale; uchar weights[16]; };
+      kernel void k(device const Block *matrix, device const float *vector, device float *product, constant uint &blocks,
+                    uint lane [[thread_index_in_simdgroup]], uint row [[simdgroup_index_in_threadgroup]]) {
+        float sum = 0.0f;
+        for (uint b = lane / 2; b < blocks; b += 16) {
+          device const Block &block = matrix[row * blocks + b];
+          const uint first = lane % 2 * 8;
+          device const float *values = )" + vector + R"( + b * 32 + first;
+          for (uint i = 0; i < 8; i++) {
+            const uchar pair = block.weights[first + i];
+            sum += block.scale * (int(pair & 15) * values[i] + int(pair >> 4) * values[i + 16]);
+          }
+        }
+        sum = simd_sum(sum);
+        if (lane == 0) product[row] = sum;
+      })");
+    const auto target = backend::cpu::make_host_target("x86-64-v4");
+    backend::simd::lower_to_simdgroups(*kernel.module, *target, {});
+    EXPECT_FALSE(llvm::verifyModule(*kernel.module, &llvm::errs()));
+    return count<llvm::UIToFPInst>(*kernel.module) + count<llvm::SIToFPInst>(*kernel.module);
+  };
+  // Four at once, and those that are left.
+  EXPECT_EQ(conversions("vector"), (4 + 1) * 16);
+  EXPECT_EQ(conversions("vector + row * 4096"), 16);
+}
+#endif
+
 TEST(SimdgroupLoops, SimdgroupsThatMayPartRunOneByOne) {
   // By the number of rounds; by where each of them stores; by what an atomic operation finds.
   for (const char* body : {"for (int k = 0; k < x[i]; k++) sum += f[k * n + i]; x[i] = sum;",
