@@ -133,7 +133,7 @@ TEST(SimdgroupLoops, StoresToOneMemoryLeaveTheOtherAsItIs) {
 }
 
 TEST(SimdgroupLoops, OneForEachPieceBetweenBarriers) {
-  const Lowered kernel("t[l] = i; BARRIER; f[i] = t[l ^ 32]; BARRIER; t[l] = f[i ^ 1];");
+  const Lowered kernel("t[l] = i; BARRIER; f[i] = t[l ^ 32]; BARRIER; t[l ^ 1] += 1;");
   EXPECT_TRUE(kernel.lowered.waits);
   EXPECT_EQ(kernel.outer_loops(), 3) << kernel.text();
 }
@@ -281,6 +281,28 @@ TEST(SimdgroupLoops, MemoryReadWithLargeStridesIsPrefetchedInOrder) {
             1);
   EXPECT_EQ(prefetches("x[i] = f[i] + x[i];"), 0);
   EXPECT_EQ(prefetches("x[i] = f[x[i]] + f[i + 1];"), 0);
+}
+
+TEST(SimdgroupLoops, LoopsEndBehindTheLastSimdgroupWithWork) {
+  const auto shortened = [](const std::string& body) {
+    const Lowered kernel("BARRIER; " + body);
+    int found = 0;
+    for (const llvm::Loop* loop : kernel.loops.getLoopsInPreorder()) {
+      const auto* branch = llvm::cast<llvm::BranchInst>(loop->getLoopLatch()->getTerminator());
+      const auto* end = branch->isConditional() ? llvm::dyn_cast<llvm::ICmpInst>(branch->getCondition()) : nullptr;
+      found += end != nullptr && llvm::isa<llvm::SelectInst>(end->getOperand(1));
+    }
+    return found;
+  };
+  EXPECT_EQ(shortened("if (l < 64) t[l] += t[l + 64];"), 1);
+  EXPECT_EQ(shortened("if (l == 0) x[i] = t[0];"), 1);
+  EXPECT_EQ(shortened("if (l >= 64) return; t[l] += t[l + 64];"), 1);
+  EXPECT_EQ(shortened("if (n == 3) { if (l < 64) t[l] = 1; } else { if (l < 32) x[i] = 1; }"), 1);
+  // The first round has a copy of its own.
+  EXPECT_EQ(shortened("for (uint h = n; h > 0; h /= 2) { if (l < h) t[l] += t[l + h]; BARRIER; }"), 2);
+  EXPECT_EQ(shortened("if (l > 63) t[l] = 1;"), 0);
+  EXPECT_EQ(shortened("if (l < 64) t[l] = 1; x[i] = 2;"), 0);
+  EXPECT_EQ(shortened("if (t[l] < 64) x[i] = 1;"), 0);
 }
 
 TEST(SimdgroupLoops, VectorsOnTheStackAreAligned) {

@@ -12,6 +12,7 @@
 #include "backend/simd/loop_over_simdgroups.h"
 #include "backend/simd/optimize.h"
 #include "backend/simd/separate_spaces.h"
+#include "backend/simd/shorten_loops.h"
 #include "backend/simd/simdgroup_state.h"
 #include "backend/simd/store_past_caches.h"
 #include "backend/simd/walk_tiles.h"
@@ -148,6 +149,7 @@ LoweredKernel lower_to_simdgroups(llvm::Module& module, llvm::TargetMachine& tar
     optimize(module, target);
   walk_tiles(*simdgroups);
   if (jam_simdgroups(*simdgroups, target)) clean_up(module, target);
+  shorten_loops(*simdgroups);
   if (layout.is_one_row) store_past_caches(*simdgroups, target);
   finish(module, target);
   align_stack(*simdgroups);

@@ -1,10 +1,13 @@
 // Brings memory that a threadgroup is about to use near, in the order of addresses.
 #include "backend/simd/walk_tiles.h"
 
+#include <cstddef>
+
 #include "backend/cpu/lower_inputs.h"
 #include "backend/cpu/machine.h"
+#include "backend/cpu/threadgroup_state.h"
+#include "backend/simd/simdgroup_loops.h"
 #include "llvm/ADT/MapVector.h"
-#include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
@@ -20,12 +23,6 @@ constexpr std::uint64_t kLargestTile = 16384;
 constexpr std::uint64_t kMostAccesses = 8;
 /// Addresses that take more to compute are let be.
 constexpr unsigned kMostInstructionsOfWalk = 24;
-
-/// A loop over simdgroups, and the number of the one that it runs.
-struct WalkedLoop {
-  llvm::Loop* loop;
-  llvm::PHINode* index;
-};
 
 /// A vector that lies in device memory, and is read or written there.
 struct Access {
@@ -43,20 +40,8 @@ struct Tile {
 /// By buffer; loads and stores apart.
 using Tiles = llvm::MapVector<std::pair<const llvm::Value*, unsigned>, Tile>;
 
-std::optional<WalkedLoop> as_simdgroup_loop(llvm::Loop& loop, const llvm::Value* count) {
-  const llvm::BasicBlock* latch = loop.getLoopLatch();
-  const auto* branch = latch ? llvm::dyn_cast<llvm::BranchInst>(latch->getTerminator()) : nullptr;
-  if (branch == nullptr || !branch->isConditional() || loop.getLoopPreheader() == nullptr) return std::nullopt;
-  const auto* compare = llvm::dyn_cast<llvm::ICmpInst>(branch->getCondition());
-  if (compare == nullptr || compare->getOperand(1) != count) return std::nullopt;
-  for (llvm::PHINode& phi : loop.getHeader()->phis())
-    if (phi.getIncomingValueForBlock(latch) == compare->getOperand(0) && phi.getType()->isIntegerTy(32))
-      return WalkedLoop{&loop, &phi};
-  return std::nullopt;
-}
-
 /// Whether the address may be computed in front of the loop, for any simdgroup; `cost` counts the instructions.
-bool is_computable(const llvm::Value& value, const WalkedLoop& loop, unsigned& cost) {
+bool is_computable(const llvm::Value& value, const LoopOverSimdgroups& loop, unsigned& cost) {
   const auto* instruction = llvm::dyn_cast<llvm::Instruction>(&value);
   if (instruction == nullptr || instruction == loop.index || !loop.loop->contains(instruction)) return true;
   if (++cost > kMostInstructionsOfWalk) return false;
@@ -86,7 +71,7 @@ std::optional<Access> as_access(llvm::Instruction& instruction) {
   return access;
 }
 
-Tiles find_tiles(const WalkedLoop& loop, const llvm::LoopInfo& loops) {
+Tiles find_tiles(const LoopOverSimdgroups& loop, const llvm::LoopInfo& loops) {
   constexpr std::uint64_t kUnfit = ~std::uint64_t{0};
   Tiles tiles;
   for (llvm::BasicBlock* block : loop.loop->blocks()) {
@@ -114,23 +99,25 @@ Tiles find_tiles(const WalkedLoop& loop, const llvm::LoopInfo& loops) {
 
 class Walker {
  public:
-  Walker(const WalkedLoop& loop, llvm::Value* count)
-      : loop_(loop), count_(count), builder_(loop.loop->getLoopPreheader()->getTerminator()) {}
+  Walker(const LoopOverSimdgroups& loop, llvm::Function& function)
+      : loop_(loop),
+        count_(function.getArg(1)),
+        threadgroup_(function.getArg(2)),
+        builder_(loop.loop->getLoopPreheader()->getTerminator()) {}
 
   void walk(const Tile& tile) {
     llvm::Type* word = builder_.getInt64Ty();
     llvm::Value* count = builder_.CreateZExt(count_, word);
     llvm::Value* of_one = builder_.CreateNUWMul(count, builder_.getInt64(tile.bytes));
-    using Copies = llvm::DenseMap<llvm::Value*, llvm::Value*>;
     const auto address = [&](unsigned place, Copies& copies) {
       return builder_.CreatePtrToInt(copy(*tile.addresses[place], copies), word);
     };
-    Copies of_first{{loop_.index, builder_.getInt32(0)}};
+    Copies of_first{.values = {{loop_.index, builder_.getInt32(0)}}};
     llvm::Value* start = address(0, of_first);
     llvm::Value* is_tile = builder_.CreateICmpULE(of_one, builder_.getInt64(kLargestTile / tile.addresses.size()));
     // The first one again where it is the only one.
-    Copies of_second{
-        {loop_.index, builder_.CreateZExt(builder_.CreateICmpUGT(count_, builder_.getInt32(1)), count_->getType())}};
+    llvm::Value* second = builder_.CreateZExt(builder_.CreateICmpUGT(count_, builder_.getInt32(1)), count_->getType());
+    Copies of_second{.values = {{loop_.index, second}}};
     is_tile = builder_.CreateAnd(
         is_tile,
         builder_.CreateICmpEQ(address(0, of_second), builder_.CreateAdd(start, builder_.getInt64(tile.bytes))));
@@ -140,24 +127,54 @@ class Walker {
       if (i < tile.addresses.size())
         is_tile = builder_.CreateAnd(is_tile, builder_.CreateICmpEQ(address(i, of_first), end));
     }
-    prefetch(is_tile, start, end, tile);
+    Copies of_next{.values = {{loop_.index, builder_.getInt32(0)}}, .threadgroups_on = 1};
+    llvm::Value* is_followed = builder_.CreateICmpEQ(address(0, of_next), end);
+    prefetch(is_tile, start, end, is_followed, tile);
   }
 
  private:
-  llvm::Value* copy(llvm::Value& value, llvm::DenseMap<llvm::Value*, llvm::Value*>& copies) {
-    if (llvm::Value* known = copies.lookup(&value)) return known;
+  /// Values as another simdgroup, or the same one of another threadgroup, has them.
+  struct Copies {
+    llvm::DenseMap<llvm::Value*, llvm::Value*> values;
+    unsigned threadgroups_on = 0;
+  };
+
+  llvm::Value* copy(llvm::Value& value, Copies& copies) {
+    if (llvm::Value* known = copies.values.lookup(&value)) return known;
     auto* instruction = llvm::dyn_cast<llvm::Instruction>(&value);
-    if (instruction == nullptr || !loop_.loop->contains(instruction)) return &value;
+    if (instruction == nullptr || !needs_copy(*instruction, copies)) return &value;
     llvm::Instruction* clone = instruction->clone();
     for (llvm::Use& operand : clone->operands()) operand.set(copy(*operand, copies));
     clone->dropPoisonGeneratingFlags();
     builder_.Insert(clone);
-    copies[&value] = clone;
-    return clone;
+    llvm::Value* result = clone;
+    if (is_threadgroup_position(*instruction))
+      result = builder_.CreateAdd(clone, llvm::ConstantInt::get(clone->getType(), copies.threadgroups_on));
+    copies.values[&value] = result;
+    return result;
   }
 
-  void prefetch(llvm::Value* condition, llvm::Value* start, llvm::Value* end, const Tile& tile) {
+  /// In front of the loop, only what depends on the threadgroup. It need not be all: what is prefetched is a guess.
+  bool needs_copy(const llvm::Instruction& instruction, const Copies& copies) const {
+    if (loop_.loop->contains(&instruction)) return true;
+    if (copies.threadgroups_on == 0 || copies.values.size() >= kMostInstructionsOfWalk) return false;
+    return is_threadgroup_position(instruction) || llvm::isa<llvm::CastInst>(instruction) ||
+           (llvm::isa<llvm::BinaryOperator>(instruction) && !instruction.isIntDivRem());
+  }
+
+  /// Along x: the next threadgroup is the next one there.
+  bool is_threadgroup_position(const llvm::Instruction& instruction) const {
+    static_assert(offsetof(cpu::ThreadgroupState, threadgroup_position_in_grid) == 0);
+    const auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction);
+    return load != nullptr && load->getPointerOperand() == threadgroup_ && load->getType()->isIntegerTy(32);
+  }
+
+  /// The tile from `start` to `end`; where the next threadgroup's follows, that one: so its memory comes while this
+  /// threadgroup computes, whose own has come before.
+  void prefetch(llvm::Value* condition, llvm::Value* start, llvm::Value* end, llvm::Value* is_followed,
+                const Tile& tile) {
     llvm::Type* pointer = tile.addresses.front()->getType();
+    llvm::Value* to_next = builder_.CreateSelect(is_followed, builder_.CreateSub(end, start), builder_.getInt64(0));
     llvm::BasicBlock* before = builder_.GetInsertBlock();
     llvm::BasicBlock* after = llvm::SplitBlock(before, &*builder_.GetInsertPoint());
     llvm::Function* function = before->getParent();
@@ -167,7 +184,7 @@ class Walker {
     builder_.CreateCondBr(condition, walk, after);
     builder_.SetInsertPoint(walk);
     llvm::PHINode* line = builder_.CreatePHI(start->getType(), 2, "line");
-    llvm::Value* address = builder_.CreateIntToPtr(line, pointer);
+    llvm::Value* address = builder_.CreateIntToPtr(builder_.CreateAdd(line, to_next), pointer);
     builder_.CreateIntrinsic(
         llvm::Intrinsic::prefetch, {pointer},
         {address, builder_.getInt32(tile.is_store ? 1 : 0), builder_.getInt32(3), builder_.getInt32(1)});
@@ -178,8 +195,9 @@ class Walker {
     builder_.SetInsertPoint(after->getTerminator());
   }
 
-  const WalkedLoop& loop_;
+  const LoopOverSimdgroups& loop_;
   llvm::Value* count_;
+  llvm::Value* threadgroup_;
   llvm::IRBuilder<> builder_;
 };
 
@@ -187,15 +205,13 @@ class Walker {
 
 void walk_tiles(llvm::Function& function) {
   llvm::DominatorTree dominators(function);
-  const llvm::LoopInfo loops(dominators);
-  llvm::Value* count = function.getArg(1);
+  llvm::LoopInfo loops(dominators);
   // Found before any is written: new blocks are unknown to the analyses.
-  llvm::SmallVector<std::pair<WalkedLoop, Tiles>, 4> found;
-  for (llvm::Loop* loop : loops.getLoopsInPreorder())
-    if (const auto over_simdgroups = as_simdgroup_loop(*loop, count))
-      found.emplace_back(*over_simdgroups, find_tiles(*over_simdgroups, loops));
+  llvm::SmallVector<std::pair<LoopOverSimdgroups, Tiles>, 4> found;
+  for (const LoopOverSimdgroups& loop : find_simdgroup_loops(function, dominators, loops))
+    found.emplace_back(loop, find_tiles(loop, loops));
   for (const auto& [loop, tiles] : found) {
-    Walker walker(loop, count);
+    Walker walker(loop, function);
     for (const auto& [buffer, tile] : tiles) walker.walk(tile);
   }
 }
