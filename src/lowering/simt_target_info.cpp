@@ -33,6 +33,13 @@ class SimtTargetInfo final : public llvm::TargetTransformInfoImplCRTPBase<SimtTa
     if (indexes_private_array(*loop)) preferences.Threshold = std::max(preferences.Threshold, kPrivateArrayThreshold);
   }
 
+  /// A root takes longer than a branch around it.
+  llvm::InstructionCost getIntrinsicInstrCost(const llvm::IntrinsicCostAttributes& call,
+                                              llvm::TargetTransformInfo::TargetCostKind kind) const override {
+    if (call.getID() == llvm::Intrinsic::sqrt) return kCostOfRoot;
+    return TargetTransformInfoImplCRTPBase::getIntrinsicInstrCost(call, kind);
+  }
+
   llvm::InstructionUniformity getInstructionUniformity(const llvm::Value* value) const override {
     const auto* call = llvm::dyn_cast<llvm::CallBase>(value);
     const llvm::Function* callee = call ? call->getCalledFunction() : nullptr;
@@ -47,6 +54,7 @@ class SimtTargetInfo final : public llvm::TargetTransformInfoImplCRTPBase<SimtTa
  private:
   /// Instructions that a loop over a private array may become.
   static constexpr unsigned kPrivateArrayThreshold = 1500;
+  static constexpr unsigned kCostOfRoot = 4 * llvm::TargetTransformInfo::TCC_Expensive;
 
   static bool indexes_private_array(const llvm::Loop& loop) {
     for (const llvm::BasicBlock* block : loop.blocks())

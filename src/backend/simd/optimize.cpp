@@ -16,6 +16,7 @@
 #include "lowering/carry_masks.h"
 #include "lowering/estimate_roots.h"
 #include "lowering/expand_fma.h"
+#include "lowering/look_up_floats.h"
 #include "lowering/narrow_accesses.h"
 #include "lowering/pass_analyses.h"
 #include "lowering/promote_half.h"
@@ -97,7 +98,10 @@ void finish(llvm::Module& module, llvm::TargetMachine& target) {
   if (triple.isX86()) passes.addPass(lowering::SaturateHalves());
   if (lacks("+avx512fp16")) passes.addPass(lowering::PromoteHalf());
   passes.addPass(lowering::CarryBfloat());
-  if (triple.isX86() && !lacks("+avx512f")) passes.addPass(lowering::EstimateRoots());
+  if (triple.isX86() && !lacks("+avx512f")) {
+    passes.addPass(lowering::EstimateRoots());
+    passes.addPass(lowering::LookUpFloats());
+  }
   passes.addPass(lowering::AimInactiveLanes());
   if (lacks("+avx512f") || triple.isAArch64()) passes.addPass(lowering::CarryMasks());
   if (const unsigned bytes = register_bytes(module, target); bytes != 0) passes.addPass(lowering::SplitStores(bytes));

@@ -2,6 +2,7 @@
 #include "lowering/widen/widen_simdgroup.h"
 
 #include "llvm/Analysis/ValueTracking.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/Transforms/Utils/Local.h"
 #include "lowering/intrinsics.h"
 #include "lowering/pass_analyses.h"
@@ -17,6 +18,12 @@ namespace {
 /// Running so few instructions for nobody costs less than a branch around them.
 constexpr std::size_t kHarmlessInstructions = 12;
 
+/// But one that takes as long as many others, for 32 lanes, is worth a branch.
+bool takes_long(const llvm::Instruction& instruction) {
+  const auto* call = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
+  return call != nullptr && call->getIntrinsicID() == llvm::Intrinsic::sqrt;
+}
+
 /// Whether a block may run while no lane is on: it only computes, and where it goes on does not depend on what it
 /// finds.
 bool is_harmless(const llvm::BasicBlock& block, llvm::UniformityInfo& uniformity) {
@@ -24,7 +31,9 @@ bool is_harmless(const llvm::BasicBlock& block, llvm::UniformityInfo& uniformity
   for (const llvm::Instruction& instruction : block) {
     if (instruction.isTerminator()) break;
     if (llvm::isa<llvm::PHINode>(instruction)) continue;
-    if (!llvm::isSafeToSpeculativelyExecute(&instruction) || instruction.mayReadOrWriteMemory()) return false;
+    if (!llvm::isSafeToSpeculativelyExecute(&instruction) || instruction.mayReadOrWriteMemory() ||
+        takes_long(instruction))
+      return false;
   }
   return block.getTerminator()->getNumSuccessors() < 2 || uniformity.hasDivergentTerminator(block);
 }
