@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ class Missed:
     ratio: float
     target: float
     remark: str
+    # Between these lies half of the ratios of measurements that followed each other.
+    spread: tuple[float, float]
 
 
 def target(entry: Mapping[str, Any], kind: str, threads: int) -> float | None:
@@ -33,6 +36,15 @@ def target(entry: Mapping[str, Any], kind: str, threads: int) -> float | None:
     return None
 
 
+def spread(subject: Sequence[float], peer: Sequence[float]) -> tuple[float, float]:
+    """The quartiles of what the peer took relative to the subject, a measurement each."""
+    ratios = [theirs / own for own, theirs in zip(subject, peer)]
+    if len(ratios) < 2:
+        return ratios[0], ratios[0]
+    low, _, high = statistics.quantiles(ratios, n=4, method="inclusive")
+    return low, high
+
+
 def find_missed(results: Mapping[str, Any], subject: str) -> list[Missed]:
     missed = []
     for entry in results["rows"]:
@@ -43,5 +55,6 @@ def find_missed(results: Mapping[str, Any], subject: str) -> list[Missed]:
                 continue
             ratio = seconds[peer]["median"] / seconds[subject]["median"]
             if ratio < wanted:
-                missed.append(Missed(entry["title"], peer, ratio, wanted, entry["remark"]))
+                measured = spread(seconds[subject]["all"], seconds[peer]["all"])
+                missed.append(Missed(entry["title"], peer, ratio, wanted, entry["remark"], measured))
     return missed

@@ -15,7 +15,7 @@ from benchmarks.compute.measure import Field, measure
 from benchmarks.compute.report import geometric_mean, number, ratio
 from benchmarks.compute.row import Problem, Tolerance, find_error
 from benchmarks.compute.rows import all_rows
-from benchmarks.compute.targets import find_missed
+from benchmarks.compute.targets import find_missed, spread
 
 
 def problem(tolerance: Tolerance) -> Problem:
@@ -144,10 +144,18 @@ def test_missed_targets(
         "barriers": barriers,
         "arithmetic": arithmetic,
         "remark": "why",
-        "seconds": {"PyMetal": {"median": 2.0}, "peer": {"median": 2.0 * ratio}},
+        "seconds": {
+            "PyMetal": {"median": 2.0, "all": [1.0, 2.0, 3.0]},
+            "peer": {"median": 2.0 * ratio, "all": [0.8, 2.0 * ratio, 3.0]},
+        },
     }
     missed = find_missed({"rows": [entry], "kinds": {"PyMetal": "pymetal", "peer": peer}, "threads": 2}, "PyMetal")
     assert [(miss.peer, miss.target, miss.remark) for miss in missed] == ([("peer", target, "why")] if target else [])
+
+
+def test_spread() -> None:
+    assert spread([1.0, 2.0, 1.0, 4.0, 1.0], [1.0, 4.0, 3.0, 16.0, 5.0]) == (2.0, 4.0)
+    assert spread([2.0], [3.0, 4.0]) == (1.5, 1.5)
 
 
 def test_the_command_knows_its_rows() -> None:

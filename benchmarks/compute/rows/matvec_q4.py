@@ -137,7 +137,7 @@ ROWS = [
         cpp=CPP,
         arithmetic=True,
         remark=(
-            "A thread reads eight neighbouring values and weights, so half of the instructions transpose what 32"
+            "A thread reads eight neighbouring values and weights, so a third of the instructions transpose what 32"
             " threads have loaded; code for one thread has none of them."
         ),
     )

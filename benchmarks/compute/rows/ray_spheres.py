@@ -327,8 +327,8 @@ ROWS = [
         cpp=CPP,
         arithmetic=True,
         remark=(
-            "A simdgroup follows its pixels' rays until the last one ends, and a quarter of the time goes to square"
-            " roots that are rounded correctly (ADR 15)."
+            "A simdgroup follows its pixels' rays until the last one ends; square roots are rounded correctly"
+            " (ADR 15)."
         ),
     )
 ]

@@ -80,8 +80,8 @@ ROWS = [
         numpy=add_up,
         barriers=True,
         remark=(
-            "A threadgroup reads 4 kB and then adds in a tree, during which no memory comes; a loop over all values"
-            " reads on meanwhile."
+            "A threadgroup adds in a tree of eight steps, each of which waits for the one before; a loop over all"
+            " values only reads."
         ),
     )
 ]
