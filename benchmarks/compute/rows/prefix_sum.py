@@ -184,8 +184,8 @@ ROWS = [
         numpy=numpy,
         barriers=True,
         remark=(
-            "Threadgroups take the next kilobytes by a ticket, so that both cores read and write pages side by side; each"
-            " core of the C++ has a half of its own."
+            "Threadgroups take the next kilobytes by a ticket, so that both cores read and write pages side by side;"
+            " each core of the C++ has a half of its own."
         ),
     )
 ]

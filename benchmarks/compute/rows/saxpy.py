@@ -67,8 +67,8 @@ ROWS = [
         cpp=CPP,
         numpy=numpy,
         remark=(
-            "All peers stream the same 12 bytes a value, as fast as the memory lets them: loops in C++ with other orders"
-            " of loads, lengths of chunks, offsets and prefetches take the same time or longer."
+            "All peers stream the same 12 bytes a value, as fast as the memory lets them: in C++, other orders of"
+            " loads, lengths of chunks, offsets and prefetches take the same time or longer."
         ),
     )
 ]
