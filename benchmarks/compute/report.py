@@ -84,8 +84,8 @@ def shortfalls(results: Mapping[str, Any]) -> list[str]:
     ]
     missed = find_missed(results, SUBJECT)
     lines = [
-        f"- {miss.title}: {number(miss.ratio)} of {number(miss.target)} against {miss.peer}, {number(miss.spread[0])} to "
-        f"{number(miss.spread[1])} in half of the measurements. {miss.remark}".rstrip()
+        f"- {miss.title}: {number(miss.ratio)} of {number(miss.target)} against {miss.peer}, "
+        f"{number(miss.spread[0])} to {number(miss.spread[1])} in half of the measurements. {miss.remark}".rstrip()
         for miss in missed
     ]
     return [*page, *(["Missed:", "", *lines] if missed else ["All are met."]), ""]

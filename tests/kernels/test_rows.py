@@ -50,13 +50,16 @@ def test_guards_and_several_values_a_thread(run: Run, count: int) -> None:
 
 
 @pytest.mark.parametrize("offset", [0, 3])
-def test_results_beyond_what_caches_hold(queue: pm.CommandQueue, executor: str, offset: int) -> None:
+@pytest.mark.parametrize("body", ["if (i < n) out[i] = i * 3;", "t[l] = i * 3; BARRIER; out[i] = i < n ? t[l] : 0;"])
+def test_results_beyond_what_caches_hold(queue: pm.CommandQueue, executor: str, body: str, offset: int) -> None:
     if executor == "checked":
         pytest.skip("it takes seconds for as many threads, and has no such stores")
     count = (9 << 20) + 5
-    source = """#include <metal_stdlib>
+    source = f"""#include <metal_stdlib>
     using namespace metal;
-    kernel void k(device int *out, constant uint &n, uint i [[thread_position_in_grid]]) { if (i < n) out[i] = i * 3; }"""
+    #define BARRIER threadgroup_barrier(mem_flags::mem_threadgroup)
+    kernel void k(device int *out, constant uint &n, threadgroup int *t, uint i [[thread_position_in_grid]],
+                  uint l [[thread_index_in_threadgroup]]) {{ {body} }}"""
     device = queue.device
     pipeline = device.new_compute_pipeline_state(device.new_library_with_source(source).new_function("k"))
     out = device.new_buffer(4 * (count + 40))
@@ -65,6 +68,7 @@ def test_results_beyond_what_caches_hold(queue: pm.CommandQueue, executor: str, 
     encoder.set_compute_pipeline_state(pipeline)
     encoder.set_buffer(out, 4 * offset, 0)
     encoder.set_bytes(np.uint32(count), 1)
+    encoder.set_threadgroup_memory_length(1024, 0)
     encoder.dispatch_threads(count + 40 - offset, 1, 1, 256, 1, 1)
     encoder.end_encoding()
     commands.commit()

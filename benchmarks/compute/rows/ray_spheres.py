@@ -327,8 +327,7 @@ ROWS = [
         cpp=CPP,
         arithmetic=True,
         remark=(
-            "A simdgroup follows its pixels' rays until the last one ends; square roots are rounded correctly"
-            " (ADR 15)."
+            "A simdgroup follows its pixels' rays until the last one ends; square roots are rounded correctly (ADR 15)."
         ),
     )
 ]

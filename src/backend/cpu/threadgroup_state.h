@@ -26,8 +26,8 @@ struct ThreadgroupState {
   Extent dispatch_simdgroups_per_threadgroup;
   Extent quadgroups_per_threadgroup;
   Extent dispatch_quadgroups_per_threadgroup;
-  /// 1 where the grid writes more than caches hold; otherwise 0.
-  std::uint32_t writes_past_caches;
+  /// If each thread of the grid writes so many bytes, they are more than caches hold.
+  std::uint32_t bytes_past_caches;
   const std::uint64_t* buffers;
   /// Bytes from there on, per slot.
   const std::uint64_t* buffer_lengths;
@@ -53,7 +53,7 @@ class Threadgroup {
   /// Metal leaves the memory undefined; zeros make wrong programs fail the same way each time.
   void clear_memory();
 
-  void let_writes_pass_caches() { state_.writes_past_caches = 1; }
+  void set_bytes_past_caches(std::uint32_t bytes) { state_.bytes_past_caches = bytes; }
 
   const ThreadgroupState& state() const { return state_; }
   /// Where the threadgroup begins in the grid, in threads.

@@ -31,19 +31,25 @@ constexpr double kStepTime = 4;
 /// Less than waking a thread, and waiting for it, takes.
 constexpr double kLeastSharedTime = 20'000;
 
-/// So many threads write more than the caches hold, each four bytes. Asked when a pipeline is made: a thread that runs
-/// kernels may be in the midst of it when another forks the process, and nobody would end it in the child.
-std::uint64_t threads_in_caches() {
+/// Asked when a pipeline is made: a thread that runs kernels may be in the midst of it when another forks the process,
+/// and nobody would end it in the child.
+std::uint64_t cache_bytes() {
   const support::ForkDelay delay;
-  static const std::uint64_t threads =
-      cpu::last_cache_bytes(support::ThreadPool::shared().concurrency()) / sizeof(std::uint32_t);
-  return threads;
+  static const std::uint64_t bytes = cpu::last_cache_bytes(support::ThreadPool::shared().concurrency());
+  return bytes;
 }
 
 /// In how many parts a dispatch of a kernel that streams is cut at least, so that cores finish together, and how long
 /// its rows are at most.
 constexpr std::uint64_t kLeastRows = 256;
 constexpr std::uint64_t kMostThreadsInRow = 4096;
+
+/// They take no part in the order of other stores (store_past_caches.h).
+void fence_stores_past_caches() {
+#if defined(__x86_64__)
+  __builtin_ia32_sfence();
+#endif
+}
 
 /// The code for one layout.
 class Variant {
@@ -72,7 +78,7 @@ class SimdPipeline final : public cpu::CpuPipeline {
         name_(function.name),
         waits_(code.suspends),
         streams_(code.streams),
-        threads_in_caches_(streams_ ? threads_in_caches() : 0),
+        cache_bytes_(cache_bytes()),
         make_code_(std::move(make_code)) {
     own(lowering::ThreadLayout{}, code);
   }
@@ -110,9 +116,9 @@ class SimdPipeline final : public cpu::CpuPipeline {
     return layout;
   }
 
-  /// Whether a kernel that streams writes more than caches hold, a word for each thread: whatever of it the next kernel
-  /// needs first is not there any more.
-  bool writes_past_caches(const DispatchCommand& command) const;
+  /// If each thread writes so many bytes, they are more than caches hold: whatever of it the next kernel needs first is
+  /// not there any more.
+  std::uint32_t bytes_past_caches(const DispatchCommand& command) const;
 
   /// The threads of a threadgroup: those that the dispatch asks for, or a row of at least as many.
   Size threadgroup_of(const DispatchCommand& command) const;
@@ -136,7 +142,7 @@ class SimdPipeline final : public cpu::CpuPipeline {
   std::string name_;
   bool waits_;
   bool streams_;
-  std::uint64_t threads_in_caches_;
+  std::uint64_t cache_bytes_;
   MakeCode make_code_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Variant>> owned_;
@@ -175,7 +181,7 @@ class ThreadgroupRunner {
       : pipeline_(pipeline),
         group_(command, threads, pipeline.static_threadgroup_memory_length()),
         simdgroups_((group_.full_thread_count() + kSimdgroupWidth - 1) / kSimdgroupWidth) {
-    if (pipeline.writes_past_caches(command)) group_.let_writes_pass_caches();
+    group_.set_bytes_past_caches(pipeline.bytes_past_caches(command));
     for (std::uint32_t i = 0; i < simdgroups_.size(); ++i) simdgroups_[i].simdgroup_index_in_threadgroup[0] = i;
   }
 
@@ -249,9 +255,10 @@ Size SimdPipeline::threadgroup_of(const DispatchCommand& command) const {
   return {divide_up(width, kSimdgroupWidth) * kSimdgroupWidth, 1, 1};
 }
 
-bool SimdPipeline::writes_past_caches(const DispatchCommand& command) const {
+std::uint32_t SimdPipeline::bytes_past_caches(const DispatchCommand& command) const {
   const Size& grid = command.threads_per_grid;
-  return streams_ && grid.width * grid.height * grid.depth > threads_in_caches_;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(
+      cache_bytes_ / std::max<std::uint64_t>(1, grid.width * grid.height * grid.depth) + 1, ~std::uint32_t{0}));
 }
 
 bool SimdPipeline::has_code(const DispatchCommand& command) const {
@@ -300,6 +307,7 @@ void SimdPipeline::dispatch(const DispatchCommand& command) const {
     cpu::run_kernel_code(name_, [&] {
       while (const auto index = range.next()) runner.run(*index);
     });
+    fence_stores_past_caches();
   };
   const std::uint64_t count = cpu::threadgroup_count(command.threads_per_grid, threads);
   const bool is_measured = count > 1 && most_steps() == 0;

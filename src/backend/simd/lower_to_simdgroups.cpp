@@ -150,7 +150,7 @@ LoweredKernel lower_to_simdgroups(llvm::Module& module, llvm::TargetMachine& tar
   walk_tiles(*simdgroups);
   if (jam_simdgroups(*simdgroups, target)) clean_up(module, target);
   shorten_loops(*simdgroups);
-  if (layout.is_one_row) store_past_caches(*simdgroups, target);
+  if (layout.in_rows) store_past_caches(*simdgroups, target, layout.is_one_row);
   finish(module, target);
   align_stack(*simdgroups);
   cpu::check_addresses(module, target);
