@@ -151,3 +151,33 @@ def test_traces_of_the_others(run: Run, group: tuple[int, ...], who: str) -> Non
     assert out[0] == values.sum()
     assert out[1] == np.sum(takes_part)
     assert out[2] == [h for h, some in zip(steps, takes_part) if some.any()][-1]
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=str)
+@pytest.mark.parametrize(
+    "place", ["int(t) - 2 * int(t % 32)", "int(t / 32 * 32) - int(t % 32) * 7", "int(t ^ 31)", "int(t / 32 & 30)"]
+)
+def test_lanes_that_run_backwards(run: Run, group: tuple[int, ...], place: str) -> None:
+    """Lanes behind the first of a simdgroup may have work where that one has none."""
+    count = int(np.prod(group))
+    source = f"""kernel void k(device const int *values, device int *out, constant int &n,
+        uint t [[thread_index_in_threadgroup]]) {{
+      threadgroup int a[1024];
+      a[t] = values[t];
+      threadgroup_barrier(mem_flags::mem_threadgroup);
+      if ({place} < 16) out[t] = a[t ^ 1];
+      threadgroup_barrier(mem_flags::mem_threadgroup);
+      if ({place} < n) out[t] += 1;
+    }}"""
+    values = np.random.default_rng(count).integers(1, 1000, count + 1).astype(np.int32)
+    out = run(source, values, np.zeros(count, np.int32), np.int32(40), grid=group, group=group)[1]
+    t = np.arange(count)
+    places = {
+        "int(t) - 2 * int(t % 32)": t - 2 * (t % 32),
+        "int(t / 32 * 32) - int(t % 32) * 7": t // 32 * 32 - t % 32 * 7,
+        "int(t ^ 31)": t ^ 31,
+        "int(t / 32 & 30)": t // 32 & 30,
+    }[place]
+    known = (t ^ 1) < count
+    expected = np.where(places < 16, values[np.minimum(t ^ 1, count)], 0) + (places < 40)
+    assert np.array_equal(out[known], expected[known])

@@ -213,7 +213,7 @@ class Shortener {
     return predicate == llvm::CmpInst::ICMP_ULT || predicate == llvm::CmpInst::ICMP_SLT;
   }
 
-  /// `x` of a vector of x, x + 1 …
+  /// `x` of a vector of x, x + 1 … x + 31, or of others that are no less.
   static llvm::Value* first_of_lanes(llvm::Value* vector) {
     using namespace llvm::PatternMatch;  // NOLINT(google-build-using-namespace): patterns read as formulas
     llvm::Value* first = nullptr;
@@ -221,7 +221,11 @@ class Shortener {
     if (!match(vector, m_c_Or(m_Value(first), m_Constant(lanes))) &&
         !match(vector, m_c_Add(m_Value(first), m_Constant(lanes))))
       return nullptr;
-    return lanes->getAggregateElement(0u)->isNullValue() ? llvm::getSplatValue(first) : nullptr;
+    for (unsigned i = 0; i < llvm::cast<llvm::FixedVectorType>(vector->getType())->getNumElements(); ++i) {
+      const auto* lane = llvm::dyn_cast_or_null<llvm::ConstantInt>(lanes->getAggregateElement(i));
+      if (lane == nullptr || lane->getValue().uge(cpu::kSimdgroupWidth)) return nullptr;
+    }
+    return llvm::getSplatValue(first);
   }
 
   /// Of a place in the threadgroup, or of the last one of a simdgroup that begins there.
@@ -230,8 +234,9 @@ class Shortener {
     llvm::Value* inner = nullptr;
     const llvm::APInt* number = nullptr;
     if (match(value, m_Or(m_Value(inner), m_APInt(number))) && number->ult(cpu::kSimdgroupWidth)) value = inner;
-    // Positions are multiples of 32 below 1024.
-    if (match(value, m_And(m_Value(inner), m_SpecificInt(992)))) value = inner;
+    // That changes no multiple of 32 below 1024.
+    const bool is_rounded = match(value, m_And(m_Value(inner), m_SpecificInt(992)));
+    if (is_rounded) value = inner;
     unsigned shift = 0;
     if (match(value, m_Shl(m_Value(inner), m_APInt(number))) && number->ule(5)) {
       value = inner;
@@ -241,7 +246,8 @@ class Shortener {
     if (load == nullptr || !load->getType()->isIntegerTy(32)) return std::nullopt;
     const std::optional<std::uint64_t> field = field_at(load->getPointerOperand());
     if (field == offsetof(SimdgroupState, first_position) && shift == 0) return Growth{*field, cpu::kSimdgroupWidth};
-    if (field == offsetof(SimdgroupState, simdgroup_index_in_threadgroup)) return Growth{*field, 1u << shift};
+    if (field == offsetof(SimdgroupState, simdgroup_index_in_threadgroup) && (shift == 5 || !is_rounded))
+      return Growth{*field, 1u << shift};
     return std::nullopt;
   }
 
