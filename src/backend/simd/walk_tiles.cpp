@@ -127,8 +127,12 @@ class Walker {
       if (i < tile.addresses.size())
         is_tile = builder_.CreateAnd(is_tile, builder_.CreateICmpEQ(address(i, of_first), end));
     }
-    Copies of_next{.values = {{loop_.index, builder_.getInt32(0)}}, .threadgroups_on = 1};
-    llvm::Value* is_followed = builder_.CreateICmpEQ(address(0, of_next), end);
+    // Lines to write come as fast as they are wanted; earlier, they keep those to read waiting.
+    llvm::Value* is_followed = builder_.getFalse();
+    if (!tile.is_store) {
+      Copies of_next{.values = {{loop_.index, builder_.getInt32(0)}}, .threadgroups_on = 1};
+      is_followed = builder_.CreateICmpEQ(address(0, of_next), end);
+    }
     prefetch(is_tile, start, end, is_followed, tile);
   }
 
