@@ -76,7 +76,6 @@ class EverySimdgroup {
 
 /// The stores that are worth it; none where it is not known what the kernel reads, or where it orders what others see.
 llvm::SmallVector<Store, 4> find_stores(llvm::Function& function, bool is_one_row) {
-  const EverySimdgroup every_simdgroup(function);
   llvm::DenseSet<const llvm::Value*> read;
   llvm::SmallVector<Store, 4> stores;
   for (llvm::Instruction& instruction : llvm::instructions(function)) {
@@ -91,9 +90,11 @@ llvm::SmallVector<Store, 4> find_stores(llvm::Function& function, bool is_one_ro
     read.insert(llvm::getUnderlyingObject(address, /*MaxLookup=*/0));
   }
   llvm::erase_if(stores, [&](const Store& store) {
-    return read.contains(llvm::getUnderlyingObject(store.address, /*MaxLookup=*/0)) ||
-           !(is_one_row || every_simdgroup.runs(*store.instruction));
+    return read.contains(llvm::getUnderlyingObject(store.address, /*MaxLookup=*/0));
   });
+  if (is_one_row || stores.empty()) return stores;
+  const EverySimdgroup every_simdgroup(function);
+  llvm::erase_if(stores, [&](const Store& store) { return !every_simdgroup.runs(*store.instruction); });
   return stores;
 }
 
